@@ -1,0 +1,135 @@
+//! One type per id: readable, prefixed, and never one in the place of another.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Why a text is not the id that was expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an id of the form {prefix}_ and 32 hexadecimal digits")]
+pub struct IdError {
+    text: String,
+    prefix: &'static str,
+}
+
+/// Reads `prefix_` and 32 hexadecimal digits.
+fn parse(text: &str, prefix: &'static str) -> Result<Uuid, IdError> {
+    text.strip_prefix(prefix)
+        .and_then(|it| it.strip_prefix('_'))
+        .filter(|it| it.len() == 32)
+        .and_then(|it| Uuid::try_parse(it).ok())
+        .ok_or_else(|| IdError { text: text.chars().take(60).collect(), prefix })
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// What its text begins with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// The id that follows from `name` within `of`: the same one each time (UUIDv5).
+            pub fn derived(of: Uuid, name: &[u8]) -> Self {
+                Self(Uuid::new_v5(&of, name))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!($prefix, "_{}"), self.0.simple())
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                parse(text, $prefix).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                let mut text = [0_u8; $prefix.len() + 33];
+                text[..$prefix.len()].copy_from_slice($prefix.as_bytes());
+                text[$prefix.len()] = b'_';
+                self.0.simple().encode_lower(&mut text[$prefix.len() + 1..]);
+                to.serialize_str(std::str::from_utf8(&text).map_err(serde::ser::Error::custom)?)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                struct Text;
+                impl serde::de::Visitor<'_> for Text {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str(concat!("an id of the form ", $prefix, "_ and 32 hexadecimal digits"))
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                from.deserialize_str(Text)
+            }
+        }
+    };
+}
+
+id!(/// A holder's account (a teacher or a team); also names its stream.
+    AccountId, "acc");
+id!(/// One funder's pot (enveloppe); also names its stream.
+    EnvelopeId, "env");
+id!(/// A top-up file of many lines; also names its stream.
+    BatchId, "bat");
+id!(/// A partner: a publisher or an `EdTech` (partenaire); also names its stream.
+    PartnerId, "par");
+id!(/// One offer of one partner, derived from the partner and its own reference; names its stream.
+    OfferId, "off");
+id!(/// An API client; also names its stream.
+    ClientId, "cli");
+id!(/// One credit of one account, and what is left of it (lot).
+    LotId, "lot");
+id!(/// A purchase; makes its authorisation idempotent.
+    PurchaseId, "pur");
+id!(/// One capture of a purchase; makes it idempotent.
+    CaptureId, "cap");
+id!(/// One refund of a purchase; makes it idempotent.
+    RefundId, "ref");
+id!(/// Funds received or given back once, by an envelope; makes it idempotent.
+    ReceiptId, "rec");
+
+impl OfferId {
+    /// The offer that `partner` calls `reference`.
+    pub fn of(partner: PartnerId, reference: &str) -> Self {
+        Self::derived(partner.0, reference.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_back_from_its_text() {
+        let id = AccountId(Uuid::from_u128(7));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(serde_json::from_str::<AccountId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
+    }
+
+    #[test]
+    fn one_kind_of_id_is_not_taken_for_another() {
+        let envelope = EnvelopeId(Uuid::from_u128(7)).to_string();
+        assert!(envelope.parse::<AccountId>().unwrap_err().to_string().contains("acc_"));
+    }
+}

@@ -1,0 +1,15 @@
+//! The ledger's domain: what may happen to money, and nothing else.
+//!
+//! ```text
+//!  ┌──────────┐ fold  ┌─────────┐ decide ┌────────┐ append ┌──────────┐
+//!  │ EventLog │──────▶│ Account │───────▶│ events │───────▶│ EventLog │──▶ projections
+//!  └──────────┘evolve └─────────┘  or    └────────┘        └──────────┘
+//!                                Refusal
+//! ```
+
+pub mod decider;
+pub mod event_log;
+pub mod ids;
+pub mod meta;
+pub mod money;
+pub mod stream;
