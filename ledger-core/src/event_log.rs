@@ -144,5 +144,6 @@ pub trait EventLog: Send + Sync {
     fn end(&self) -> impl Future<Output = Result<Position, LogError>> + Send;
 
     /// Waits until there is an event after `after`; gives the end then.
-    fn wait_past(&self, after: Position) -> impl Future<Output = Result<Position, LogError>> + Send;
+    fn wait_past(&self, after: Position)
+    -> impl Future<Output = Result<Position, LogError>> + Send;
 }

@@ -124,7 +124,10 @@ mod tests {
     fn an_id_is_read_back_from_its_text() {
         let id = AccountId(Uuid::from_u128(7));
         assert_eq!(id.to_string().parse(), Ok(id));
-        assert_eq!(serde_json::from_str::<AccountId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
+        assert_eq!(
+            serde_json::from_str::<AccountId>(&serde_json::to_string(&id).unwrap()).unwrap(),
+            id
+        );
     }
 
     #[test]

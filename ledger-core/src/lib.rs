@@ -8,8 +8,11 @@
 //! ```
 
 pub mod decider;
+pub mod digest;
 pub mod event_log;
+pub mod identifiers;
 pub mod ids;
 pub mod meta;
 pub mod money;
+pub mod offer;
 pub mod stream;

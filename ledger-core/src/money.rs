@@ -218,10 +218,14 @@ mod tests {
 
     #[test]
     fn euros_are_parsed_as_a_person_writes_them() {
-        for (text, cents) in [("12", 12_00), ("12,5", 12_50), ("12.50", 12_50), ("1 250,00 €", 1_250_00)] {
+        for (text, cents) in
+            [("12", 12_00), ("12,5", 12_50), ("12.50", 12_50), ("1 250,00 €", 1_250_00)]
+        {
             assert_eq!(text.parse::<Amount>().map(Amount::cents), Ok(cents), "{text}");
         }
-        for text in ["", "abc", "-1", "0", "1,234", "1e3", "1000000,01", "99999999999999999999999999999"] {
+        for text in
+            ["", "abc", "-1", "0", "1,234", "1e3", "1000000,01", "99999999999999999999999999999"]
+        {
             assert!(text.parse::<Amount>().is_err(), "{text}");
         }
     }

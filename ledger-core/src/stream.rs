@@ -59,7 +59,9 @@ pub struct StreamId {
 
 /// Why a text is not the name of a stream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a stream: expected account-, envelope-, batch-, partner-, offer- or client-, and 32 hexadecimal digits")]
+#[error(
+    "`{0}` is not a stream: expected account-, envelope-, batch-, partner-, offer- or client-, and 32 hexadecimal digits"
+)]
 pub struct StreamError(String);
 
 impl fmt::Display for StreamId {
