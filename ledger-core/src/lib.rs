@@ -7,6 +7,7 @@
 //!                                Refusal
 //! ```
 
+pub mod account;
 pub mod decider;
 pub mod digest;
 pub mod event_log;

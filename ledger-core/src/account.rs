@@ -1,0 +1,517 @@
+//! A holder's account: credits in lots, and the purchases they pay.
+//!
+//! ```text
+//! authorise ──▶ Authorised ──capture──▶ Captured ──refund*──▶ refunded, partly or fully
+//!     │             │ ├─cancel──▶ Cancelled      (several captures up to the ceiling when billed
+//!     │             │ └─expire──▶ Expired         by use; the last one frees the rest)
+//!     └─ refused, with what is missing
+//! ```
+//!
+//! Commands, events and refusals are listed here; the state is in [`state`], the rules are in
+//! `rules`, and who pays for what is in [`split`].
+
+mod rules;
+pub mod split;
+pub mod state;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+pub use split::Earmark;
+pub use state::{Account, Lot, Purchase, PurchaseStatus};
+
+use crate::digest::Digest;
+use crate::identifiers::{Funder, Siren, Uai};
+use crate::ids::{BatchId, CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId};
+use crate::money::{Amount, Balance};
+use crate::offer::{Billing, Kind, Licence, Price};
+
+/// Who holds an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holder {
+    /// One teacher.
+    Teacher,
+    /// A teaching team of one school.
+    Team,
+}
+
+/// The three levels of school that funders distinguish: communes fund the first, départements
+/// the second, régions the third.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SchoolLevel {
+    /// École maternelle and élémentaire.
+    Primary,
+    /// Collège.
+    LowerSecondary,
+    /// Lycée.
+    UpperSecondary,
+}
+
+/// Where a holder works: what a funder may choose its recipients by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct School {
+    /// Which school.
+    pub uai: Uai,
+    /// Of which level.
+    pub level: SchoolLevel,
+    /// The number of its académie, as the ministry numbers them (1 to 99).
+    pub academy: u8,
+}
+
+/// Whom an envelope may credit; an empty list excludes nobody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recipients {
+    /// Only holders in schools of these levels.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<SchoolLevel>,
+    /// Only holders in these académies.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub academies: Vec<u8>,
+    /// Only holders in these schools.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schools: Vec<Uai>,
+}
+
+impl Recipients {
+    /// Whether holders in `school` may be credited.
+    pub fn admit(&self, school: &School) -> bool {
+        (self.levels.is_empty() || self.levels.contains(&school.level))
+            && (self.academies.is_empty() || self.academies.contains(&school.academy))
+            && (self.schools.is_empty() || self.schools.contains(&school.uai))
+    }
+}
+
+/// An offer's terms as sold, kept in the purchase so that an auditor needs nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Which offer.
+    pub offer: OfferId,
+    /// Whose.
+    pub partner: PartnerId,
+    /// The partner's SIREN: the auxiliary account of what it is owed.
+    pub siren: Siren,
+    /// The partner's own reference for the offer.
+    pub reference: CompactString,
+    /// Its title.
+    pub title: String,
+    /// What kind of resource.
+    pub kind: Kind,
+    /// Its subjects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<CompactString>,
+    /// Tax included, with the declared VAT.
+    pub price: Price,
+    /// How it is paid for.
+    pub billing: Billing,
+    /// Who may use it.
+    pub licence: Licence,
+    /// Fingerprint of the whole listing the buyer saw.
+    pub digest: Digest,
+}
+
+/// What one lot pays of a purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// Which lot.
+    pub lot: LotId,
+    /// The envelope it came from.
+    pub envelope: EnvelopeId,
+    /// Whose money.
+    pub funder: Funder,
+    /// How much of it.
+    pub amount: Amount,
+}
+
+/// Who pays what, in the order in which lots are used; adds up to the sum split.
+pub type Shares = SmallVec<[Share; 1]>;
+
+/// What is asked of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountCommand {
+    /// Open it.
+    Open(AccountOpened),
+    /// Credit it, once per lot id.
+    Grant(Grant),
+    /// Hold money for a purchase.
+    Authorise(Authorise),
+    /// Hold and pay at once: for what is delivered at once.
+    Pay(Authorise),
+    /// Pay what was delivered.
+    Capture(Capture),
+    /// Give up a purchase that was not delivered.
+    Cancel(Cancel),
+    /// Free a hold whose term has passed.
+    ExpireHold {
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// Now.
+        at: DateTime<Utc>,
+    },
+    /// Give money back after a capture.
+    Refund(Refund),
+    /// Return what has expired to its funders.
+    ExpireCredits {
+        /// Today in Europe/Paris.
+        on: NaiveDate,
+    },
+    /// Refuse new purchases; what is engaged goes on.
+    Suspend {
+        /// Why.
+        reason: CompactString,
+    },
+    /// Accept purchases again.
+    Resume,
+    /// Close it for ever, and return what is left to its funders.
+    Close,
+}
+
+/// See [`AccountCommand::Grant`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// What is credited.
+    pub credits: CreditsGranted,
+    /// Whom the envelope may credit.
+    pub recipients: Arc<Recipients>,
+    /// Today in Europe/Paris.
+    pub on: NaiveDate,
+}
+
+/// See [`AccountCommand::Authorise`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authorise {
+    /// The buyer's reference; makes it idempotent.
+    pub purchase: PurchaseId,
+    /// What is bought.
+    pub terms: Arc<Terms>,
+    /// Its price, or the ceiling when it is billed by use.
+    pub amount: Amount,
+    /// Until when money is held.
+    pub hold_until: DateTime<Utc>,
+    /// Today in Europe/Paris.
+    pub on: NaiveDate,
+    /// Envelopes that pay for nothing new today.
+    pub frozen: Arc<[EnvelopeId]>,
+}
+
+/// See [`AccountCommand::Capture`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// The partner's reference; makes it idempotent.
+    pub capture: CaptureId,
+    /// How much; `None` is all that is still held.
+    pub amount: Option<Amount>,
+    /// Whether nothing more will be captured: the rest is freed.
+    pub last: bool,
+}
+
+/// See [`AccountCommand::Cancel`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancel {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// Why.
+    pub reason: CompactString,
+}
+
+/// See [`AccountCommand::Refund`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// The partner's reference; makes it idempotent.
+    pub refund: RefundId,
+    /// How much; `None` is all that was captured and not refunded.
+    pub amount: Option<Amount>,
+    /// Today in Europe/Paris.
+    pub on: NaiveDate,
+    /// Envelopes that are closed: what came from them goes back to their funder.
+    pub closed: Arc<[EnvelopeId]>,
+}
+
+/// What has happened to an account: the stored contract, see [`crate::codec`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountEvent {
+    /// See [`AccountOpened`].
+    Opened(AccountOpened),
+    /// See [`CreditsGranted`].
+    Granted(CreditsGranted),
+    /// See [`PurchaseAuthorised`].
+    Authorised(PurchaseAuthorised),
+    /// See [`PurchaseCaptured`].
+    Captured(PurchaseCaptured),
+    /// See [`PurchaseCancelled`].
+    Cancelled(PurchaseCancelled),
+    /// See [`HoldExpired`].
+    HoldExpired(HoldExpired),
+    /// See [`PurchaseRefunded`].
+    Refunded(PurchaseRefunded),
+    /// See [`CreditsReturned`].
+    Returned(CreditsReturned),
+    /// See [`AccountSuspended`].
+    Suspended(AccountSuspended),
+    /// See [`AccountResumed`].
+    Resumed(AccountResumed),
+    /// See [`AccountClosed`].
+    Closed(AccountClosed),
+}
+
+/// An account was opened for a holder, who is only an opaque id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountOpened {
+    /// A teacher or a team.
+    pub holder: Holder,
+    /// Where.
+    pub school: School,
+}
+
+/// Money a funder lets the holder spend (dotation): a new lot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditsGranted {
+    /// The lot's id, which follows from the funder's reference.
+    pub lot: LotId,
+    /// Where it comes from.
+    pub envelope: EnvelopeId,
+    /// Whose money.
+    pub funder: Funder,
+    /// How much.
+    pub amount: Amount,
+    /// Which funder pays first: 1 before 9.
+    pub priority: u8,
+    /// The last day on which it may be spent, in Europe/Paris.
+    pub valid_until: NaiveDate,
+    /// What it may buy.
+    #[serde(default, skip_serializing_if = "Earmark::is_none")]
+    pub earmark: Earmark,
+    /// The file it came in; `None` for a single top-up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
+}
+
+/// Money is held for a purchase, lot by lot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseAuthorised {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// What is bought, as sold.
+    pub terms: Arc<Terms>,
+    /// Its price, or the ceiling when it is billed by use.
+    pub amount: Amount,
+    /// Who pays what; adds up to `amount`.
+    pub split: Shares,
+    /// Until when it is held.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub hold_until: DateTime<Utc>,
+}
+
+/// The partner has delivered, and is owed for it (service fait).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseCaptured {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// Which capture of it.
+    pub capture: CaptureId,
+    /// Who is owed.
+    pub partner: PartnerId,
+    /// The partner's SIREN.
+    pub siren: Siren,
+    /// How much.
+    pub amount: Amount,
+    /// Who pays what; adds up to `amount`.
+    pub split: Shares,
+    /// What goes back to the lots, because nothing more will be captured.
+    #[serde(default, skip_serializing_if = "SmallVec::is_empty")]
+    pub freed: Shares,
+    /// Whether nothing more will be captured.
+    pub last: bool,
+}
+
+/// A purchase was given up before delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseCancelled {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// What goes back to the lots.
+    pub freed: Shares,
+    /// Why.
+    pub reason: CompactString,
+}
+
+/// A hold's term has passed without delivery of the rest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldExpired {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// What goes back to the lots.
+    pub freed: Shares,
+}
+
+/// The partner gives money back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseRefunded {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// Which refund of it.
+    pub refund: RefundId,
+    /// Who gives back.
+    pub partner: PartnerId,
+    /// The partner's SIREN.
+    pub siren: Siren,
+    /// How much.
+    pub amount: Amount,
+    /// What the holder may spend again.
+    #[serde(default, skip_serializing_if = "SmallVec::is_empty")]
+    pub reopened: Shares,
+    /// What goes back to its funder (à restituer), its lot or envelope being over.
+    #[serde(default, skip_serializing_if = "SmallVec::is_empty")]
+    pub returned: Shares,
+}
+
+/// What is left of a lot goes back to its funder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditsReturned {
+    /// Which lot.
+    pub lot: LotId,
+    /// The envelope it came from.
+    pub envelope: EnvelopeId,
+    /// Whose money.
+    pub funder: Funder,
+    /// How much was left.
+    pub amount: Amount,
+    /// Why.
+    pub because: ReturnCause,
+}
+
+/// Why credits go back to their funder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnCause {
+    /// Their last day has passed.
+    Expired,
+    /// The account was closed.
+    AccountClosed,
+}
+
+/// New purchases are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSuspended {
+    /// Why.
+    pub reason: CompactString,
+}
+
+/// Purchases are accepted again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountResumed {}
+
+/// The account is closed for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountClosed {}
+
+/// Why a command on an account is refused; each carries what its sender needs to act.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountRefusal {
+    /// There is no such account.
+    #[error("this account does not exist")]
+    NotOpen,
+    /// It is closed for ever.
+    #[error("this account is closed")]
+    Closed,
+    /// No new purchase for now.
+    #[error("this account is suspended: {reason}")]
+    Suspended {
+        /// As given when it was suspended.
+        reason: CompactString,
+    },
+    /// The reference served for something else.
+    #[error("reference {reference} was used before, for something else")]
+    ReferenceReused {
+        /// Which one.
+        reference: String,
+    },
+    /// The holder cannot afford it.
+    #[error("{missing} short: {available} available")]
+    NotEnough {
+        /// What the holder may spend on anything at all today.
+        available: Balance,
+        /// What is missing.
+        missing: Amount,
+    },
+    /// The holder has the money, but not all of it may pay for this.
+    #[error("{missing} short for this resource: {eligible} of {available} may pay for it")]
+    NotEligible {
+        /// What the holder may spend today.
+        available: Balance,
+        /// What of it may pay for this resource.
+        eligible: Balance,
+        /// What is missing.
+        missing: Amount,
+        /// How much is set aside for other resources, or frozen by its funder.
+        frozen: Balance,
+    },
+    /// The funder does not credit holders of this school.
+    #[error("the envelope does not credit accounts of school {uai}")]
+    RecipientNotAdmitted {
+        /// The account's school.
+        uai: Uai,
+    },
+    /// It would expire before it can be spent.
+    #[error("credits valid until {valid_until} cannot be granted after that day")]
+    AlreadyExpired {
+        /// The last day.
+        valid_until: NaiveDate,
+    },
+    /// There is no such purchase in this account.
+    #[error("there is no purchase {purchase} in this account")]
+    NoSuchPurchase {
+        /// Which one.
+        purchase: PurchaseId,
+    },
+    /// It is over: captured, cancelled or expired.
+    #[error("purchase {purchase} is {status}")]
+    NotHeld {
+        /// Which one.
+        purchase: PurchaseId,
+        /// Where it stands.
+        status: PurchaseStatus,
+    },
+    /// More than is still held.
+    #[error("only {held} is still held for this purchase")]
+    CaptureTooLarge {
+        /// What is held.
+        held: Balance,
+    },
+    /// Part of it was delivered: capture the last part, or refund.
+    #[error("{captured} of this purchase was delivered already: refund it instead")]
+    PartlyDelivered {
+        /// What was captured.
+        captured: Balance,
+    },
+    /// More than was captured and not refunded.
+    #[error("only {refundable} of this purchase can still be refunded")]
+    RefundTooLarge {
+        /// What is left.
+        refundable: Balance,
+    },
+    /// The term has not passed.
+    #[error("this purchase is held until {until}")]
+    HoldNotOver {
+        /// The term.
+        until: DateTime<Utc>,
+    },
+    /// Purchases are under way.
+    #[error("{held} is held for purchases under way: cancel or deliver them first")]
+    HasHolds {
+        /// How much.
+        held: Balance,
+    },
+}
