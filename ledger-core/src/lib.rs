@@ -10,6 +10,7 @@
 pub mod account;
 pub mod decider;
 pub mod digest;
+pub mod envelope;
 pub mod event_log;
 pub mod identifiers;
 pub mod ids;
