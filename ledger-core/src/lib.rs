@@ -8,6 +8,8 @@
 //! ```
 
 pub mod account;
+pub mod batch;
+pub mod client;
 pub mod decider;
 pub mod digest;
 pub mod envelope;
@@ -17,4 +19,5 @@ pub mod ids;
 pub mod meta;
 pub mod money;
 pub mod offer;
+pub mod partner;
 pub mod stream;

@@ -1,0 +1,249 @@
+//! An API client: a machine of a collectivité or a partner, what it may do, and its secrets.
+//!
+//! Secrets are shown once and stored as fingerprints; two may be valid during a rotation.
+
+#[cfg(test)]
+mod tests;
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use crate::decider::Decider;
+use crate::digest::Digest;
+use crate::identifiers::Funder;
+use crate::ids::PartnerId;
+
+/// What a client may do, by resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ClientScope {
+    /// Read envelopes, top-ups and batches of its funder.
+    #[serde(rename = "envelopes:read")]
+    EnvelopesRead,
+    /// Open, freeze and close envelopes of its funder.
+    #[serde(rename = "envelopes:write")]
+    EnvelopesWrite,
+    /// Credit accounts from its funder's envelopes.
+    #[serde(rename = "topups:write")]
+    TopupsWrite,
+}
+
+impl ClientScope {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::EnvelopesRead, Self::EnvelopesWrite, Self::TopupsWrite];
+
+    /// As in a token request.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EnvelopesRead => "envelopes:read",
+            Self::EnvelopesWrite => "envelopes:write",
+            Self::TopupsWrite => "topups:write",
+        }
+    }
+}
+
+impl std::str::FromStr for ClientScope {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|it| it.name() == text).ok_or_else(|| {
+            format!(
+                "`{text}` is not a scope: expected envelopes:read, envelopes:write or topups:write"
+            )
+        })
+    }
+}
+
+/// For whom a client acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// A funder.
+    Funder(Funder),
+    /// A partner.
+    Partner(PartnerId),
+}
+
+/// The most secrets that are valid at once.
+pub const SECRETS_MAX: usize = 2;
+
+/// What is asked of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientCommand {
+    /// Register it with its first secret.
+    Register(ClientRegistered),
+    /// Add a second secret, to rotate.
+    AddSecret {
+        /// The secret's fingerprint.
+        secret: Digest,
+    },
+    /// Make a secret invalid.
+    RemoveSecret {
+        /// The secret's fingerprint.
+        secret: Digest,
+    },
+    /// Make the client invalid for ever.
+    Revoke {
+        /// Why.
+        reason: CompactString,
+    },
+}
+
+/// What has happened to a client: the stored contract, see [`crate::codec`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientEvent {
+    /// See [`ClientRegistered`].
+    Registered(ClientRegistered),
+    /// See [`SecretAdded`].
+    SecretAdded(SecretAdded),
+    /// See [`SecretRemoved`].
+    SecretRemoved(SecretRemoved),
+    /// See [`ClientRevoked`].
+    Revoked(ClientRevoked),
+}
+
+/// A client may call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientRegistered {
+    /// What it is called; 1 to 140 characters.
+    pub name: CompactString,
+    /// For whom it acts.
+    pub party: Party,
+    /// What it may do; at least one.
+    pub scopes: Vec<ClientScope>,
+    /// Fingerprint of its first secret.
+    pub secret: Digest,
+}
+
+/// Another secret is valid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretAdded {
+    /// Its fingerprint.
+    pub secret: Digest,
+}
+
+/// A secret is valid no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretRemoved {
+    /// Its fingerprint.
+    pub secret: Digest,
+}
+
+/// The client is valid no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientRevoked {
+    /// Why.
+    pub reason: CompactString,
+}
+
+/// Why a command on a client is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientRefusal {
+    /// There is no such client.
+    #[error("this client does not exist")]
+    NotRegistered,
+    /// It is registered otherwise.
+    #[error("this client is registered otherwise")]
+    ReferenceReused,
+    /// It was revoked.
+    #[error("this client was revoked")]
+    Revoked,
+    /// A field cannot be taken.
+    #[error("{field}: {expected}")]
+    Invalid {
+        /// Which field.
+        field: &'static str,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// Two are valid already.
+    #[error("two secrets are valid already: remove one first")]
+    TooManySecrets,
+    /// It would be left without a secret.
+    #[error("this is the only secret: add another one first, or revoke the client")]
+    LastSecret,
+}
+
+/// One client, as its stream tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// Who it is; `None` before it was registered.
+    pub registered: Option<ClientRegistered>,
+    /// Fingerprints of the secrets that are valid.
+    pub secrets: Vec<Digest>,
+    /// Whether it was revoked.
+    pub revoked: bool,
+}
+
+impl Decider for Client {
+    type Command = ClientCommand;
+    type Event = ClientEvent;
+    type Refusal = ClientRefusal;
+
+    fn decide(&self, command: &ClientCommand) -> Result<Vec<ClientEvent>, ClientRefusal> {
+        let registered = match (&self.registered, command) {
+            (Some(known), ClientCommand::Register(it)) if known == it => return Ok(vec![]),
+            (Some(_), ClientCommand::Register(_)) => return Err(ClientRefusal::ReferenceReused),
+            (None, ClientCommand::Register(it)) => {
+                it.check()?;
+                return Ok(vec![ClientEvent::Registered(it.clone())]);
+            }
+            (registered, _) => registered.is_some(),
+        };
+        let valid = |secret: &Digest| self.secrets.contains(secret);
+        let event = match command {
+            _ if !registered => return Err(ClientRefusal::NotRegistered),
+            ClientCommand::Revoke { .. } if self.revoked => return Ok(vec![]),
+            ClientCommand::AddSecret { secret } if valid(secret) => return Ok(vec![]),
+            ClientCommand::RemoveSecret { secret } if !valid(secret) => return Ok(vec![]),
+            _ if self.revoked => return Err(ClientRefusal::Revoked),
+            ClientCommand::AddSecret { .. } if self.secrets.len() >= SECRETS_MAX => {
+                return Err(ClientRefusal::TooManySecrets);
+            }
+            ClientCommand::RemoveSecret { .. } if self.secrets.len() == 1 => {
+                return Err(ClientRefusal::LastSecret);
+            }
+            ClientCommand::AddSecret { secret } => {
+                ClientEvent::SecretAdded(SecretAdded { secret: *secret })
+            }
+            ClientCommand::RemoveSecret { secret } => {
+                ClientEvent::SecretRemoved(SecretRemoved { secret: *secret })
+            }
+            ClientCommand::Revoke { reason } => {
+                ClientEvent::Revoked(ClientRevoked { reason: reason.clone() })
+            }
+            ClientCommand::Register(_) => return Err(ClientRefusal::ReferenceReused),
+        };
+        Ok(vec![event])
+    }
+
+    fn evolve(&mut self, event: &ClientEvent) {
+        match event {
+            ClientEvent::Registered(it) => {
+                self.secrets = vec![it.secret];
+                self.registered = Some(it.clone());
+            }
+            ClientEvent::SecretAdded(it) => self.secrets.push(it.secret),
+            ClientEvent::SecretRemoved(it) => self.secrets.retain(|known| *known != it.secret),
+            ClientEvent::Revoked(_) => {
+                self.revoked = true;
+                self.secrets.clear();
+            }
+        }
+    }
+}
+
+impl ClientRegistered {
+    fn check(&self) -> Result<(), ClientRefusal> {
+        if self.name.trim().is_empty() || self.name.chars().count() > 140 {
+            let (field, expected) = ("name", "expected 1 to 140 characters");
+            return Err(ClientRefusal::Invalid { field, expected });
+        }
+        if self.scopes.is_empty() {
+            return Err(ClientRefusal::Invalid {
+                field: "scopes",
+                expected: "expected at least one",
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,311 @@
+//! A partner (partenaire): who it is, where it is paid, where its feed is, whether it sells.
+//!
+//! Bank details change under four eyes: one agent proposes, another one approves.
+
+#[cfg(test)]
+mod tests;
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use crate::decider::Decider;
+use crate::identifiers::Siret;
+use crate::meta::Actor;
+
+/// What is asked of a partner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartnerCommand {
+    /// Register it.
+    Register(PartnerRegistered),
+    /// Say where its offers are.
+    DeclareFeed(FeedDeclared),
+    /// Propose where it is to be paid.
+    ProposeBankDetails(BankDetailsProposed),
+    /// Approve what another one proposed.
+    ApproveBankDetails {
+        /// What is approved, as a safeguard against a proposal made in between.
+        iban: Iban,
+        /// Who approves.
+        by: Actor,
+    },
+    /// Stop selling its offers; what it has earned stays due.
+    Suspend {
+        /// Why.
+        reason: CompactString,
+    },
+    /// Sell them again.
+    Resume,
+}
+
+/// What has happened to a partner: the stored contract, see [`crate::codec`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartnerEvent {
+    /// See [`PartnerRegistered`].
+    Registered(PartnerRegistered),
+    /// See [`FeedDeclared`].
+    FeedDeclared(FeedDeclared),
+    /// See [`BankDetailsProposed`].
+    BankDetailsProposed(BankDetailsProposed),
+    /// See [`BankDetailsApproved`].
+    BankDetailsApproved(BankDetailsApproved),
+    /// See [`PartnerSuspended`].
+    Suspended(PartnerSuspended),
+    /// See [`PartnerResumed`].
+    Resumed(PartnerResumed),
+}
+
+/// A partner signed the agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerRegistered {
+    /// Its establishment.
+    pub siret: Siret,
+    /// Its trade name; 1 to 140 characters.
+    pub name: CompactString,
+    /// The signed agreement (convention); 1 to 200 characters.
+    pub agreement: CompactString,
+}
+
+/// How a feed is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedFormat {
+    /// Our own offers feed.
+    Json,
+    /// ONIX for Books 3.0.
+    Onix,
+}
+
+/// Where a partner's offers are pulled from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedDeclared {
+    /// An http(s) address.
+    pub url: CompactString,
+    /// How it is written.
+    pub format: FeedFormat,
+}
+
+/// An account to be paid on (IBAN), checked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "CompactString", into = "CompactString")]
+pub struct Iban(CompactString);
+
+/// Why a text is not an IBAN.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an IBAN: expected two letters, two check digits and up to 30 letters or digits")]
+pub struct IbanError;
+
+impl Iban {
+    /// Without spaces, in capitals.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<CompactString> for Iban {
+    type Error = IbanError;
+
+    /// ISO 13616: letters count from 10, the first four characters go last, the whole modulo 97
+    /// is 1.
+    fn try_from(text: CompactString) -> Result<Self, IbanError> {
+        let iban: CompactString = text
+            .chars()
+            .filter(|it| !it.is_whitespace())
+            .map(|it| it.to_ascii_uppercase())
+            .collect();
+        let bytes = iban.as_bytes();
+        let shaped = (15..=34).contains(&bytes.len())
+            && bytes.iter().all(u8::is_ascii_alphanumeric)
+            && bytes[..2].iter().all(u8::is_ascii_uppercase)
+            && bytes[2..4].iter().all(u8::is_ascii_digit);
+        if !shaped {
+            return Err(IbanError);
+        }
+        let rest = bytes[4..].iter().chain(&bytes[..4]).fold(0_u32, |rest, byte| match byte {
+            b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
+            letter => (rest * 100 + u32::from(letter - b'A') + 10) % 97,
+        });
+        if rest == 1 { Ok(Self(iban)) } else { Err(IbanError) }
+    }
+}
+
+impl std::str::FromStr for Iban {
+    type Err = IbanError;
+
+    fn from_str(text: &str) -> Result<Self, IbanError> {
+        Self::try_from(CompactString::from(text))
+    }
+}
+
+impl From<Iban> for CompactString {
+    fn from(it: Iban) -> Self {
+        it.0
+    }
+}
+
+/// Someone proposes where the partner is to be paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankDetailsProposed {
+    /// The account.
+    pub iban: Iban,
+    /// Who proposes.
+    pub by: Actor,
+}
+
+/// Someone else approves it: from now on it is paid there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankDetailsApproved {
+    /// The account.
+    pub iban: Iban,
+    /// Who proposed.
+    pub proposed_by: Actor,
+    /// Who approves.
+    pub by: Actor,
+}
+
+/// Its offers are not sold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerSuspended {
+    /// Why.
+    pub reason: CompactString,
+}
+
+/// Its offers are sold again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerResumed {}
+
+/// Why a command on a partner is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PartnerRefusal {
+    /// There is no such partner.
+    #[error("this partner does not exist")]
+    NotRegistered,
+    /// It is registered as somebody else.
+    #[error("this partner is registered with another identity")]
+    ReferenceReused,
+    /// A field cannot be taken.
+    #[error("{field}: {expected}")]
+    Invalid {
+        /// Which field.
+        field: &'static str,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// Nothing, or something else, is waiting for approval.
+    #[error("these bank details were not proposed, or were replaced since")]
+    NotProposed,
+    /// Four eyes.
+    #[error("bank details are approved by someone other than who proposed them")]
+    SameActor,
+}
+
+/// One partner, as its stream tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Partner {
+    /// Who it is; `None` before it was registered.
+    pub registered: Option<PartnerRegistered>,
+    /// Where its offers are.
+    pub feed: Option<FeedDeclared>,
+    /// What waits for approval.
+    pub proposed: Option<BankDetailsProposed>,
+    /// Where it is paid.
+    pub approved: Option<BankDetailsApproved>,
+    /// Why its offers are not sold; `None` when they are.
+    pub suspended: Option<CompactString>,
+}
+
+impl Decider for Partner {
+    type Command = PartnerCommand;
+    type Event = PartnerEvent;
+    type Refusal = PartnerRefusal;
+
+    fn decide(&self, command: &PartnerCommand) -> Result<Vec<PartnerEvent>, PartnerRefusal> {
+        if self.has_done(command)? {
+            return Ok(vec![]);
+        }
+        if self.registered.is_none() && !matches!(command, PartnerCommand::Register(_)) {
+            return Err(PartnerRefusal::NotRegistered);
+        }
+        let event = match command {
+            PartnerCommand::Register(it) => {
+                text("name", &it.name, 140, "expected 1 to 140 characters")?;
+                text("agreement", &it.agreement, 200, "expected 1 to 200 characters")?;
+                PartnerEvent::Registered(it.clone())
+            }
+            PartnerCommand::DeclareFeed(it) => {
+                text("url", &it.url, 2_000, "expected an http:// or https:// address")?;
+                if !it.url.starts_with("https://") && !it.url.starts_with("http://") {
+                    let (field, expected) = ("url", "expected an http:// or https:// address");
+                    return Err(PartnerRefusal::Invalid { field, expected });
+                }
+                PartnerEvent::FeedDeclared(it.clone())
+            }
+            PartnerCommand::ProposeBankDetails(it) => PartnerEvent::BankDetailsProposed(it.clone()),
+            PartnerCommand::ApproveBankDetails { iban, by } => self.approve(iban, *by)?,
+            PartnerCommand::Suspend { reason } => {
+                PartnerEvent::Suspended(PartnerSuspended { reason: reason.clone() })
+            }
+            PartnerCommand::Resume => PartnerEvent::Resumed(PartnerResumed {}),
+        };
+        Ok(vec![event])
+    }
+
+    fn evolve(&mut self, event: &PartnerEvent) {
+        match event {
+            PartnerEvent::Registered(it) => self.registered = Some(it.clone()),
+            PartnerEvent::FeedDeclared(it) => self.feed = Some(it.clone()),
+            PartnerEvent::BankDetailsProposed(it) => self.proposed = Some(it.clone()),
+            PartnerEvent::BankDetailsApproved(it) => {
+                self.approved = Some(it.clone());
+                self.proposed = None;
+            }
+            PartnerEvent::Suspended(it) => self.suspended = Some(it.reason.clone()),
+            PartnerEvent::Resumed(_) => self.suspended = None,
+        }
+    }
+}
+
+impl Partner {
+    /// Whether `command` was carried out before.
+    fn has_done(&self, command: &PartnerCommand) -> Result<bool, PartnerRefusal> {
+        Ok(match command {
+            PartnerCommand::Register(it) => match &self.registered {
+                None => false,
+                Some(known) if known == it => true,
+                Some(_) => return Err(PartnerRefusal::ReferenceReused),
+            },
+            PartnerCommand::DeclareFeed(it) => self.feed.as_ref() == Some(it),
+            PartnerCommand::ProposeBankDetails(it) => {
+                self.proposed.as_ref() == Some(it)
+                    || self.proposed.is_none()
+                        && self.approved.as_ref().is_some_and(|known| known.iban == it.iban)
+            }
+            PartnerCommand::ApproveBankDetails { iban, by } => {
+                self.approved.as_ref().is_some_and(|known| known.iban == *iban && known.by == *by)
+            }
+            PartnerCommand::Suspend { .. } => self.suspended.is_some(),
+            PartnerCommand::Resume => self.registered.is_some() && self.suspended.is_none(),
+        })
+    }
+
+    fn approve(&self, iban: &Iban, by: Actor) -> Result<PartnerEvent, PartnerRefusal> {
+        let proposed = self.proposed.as_ref().filter(|it| it.iban == *iban);
+        let proposed = proposed.ok_or(PartnerRefusal::NotProposed)?;
+        if proposed.by.id == by.id {
+            return Err(PartnerRefusal::SameActor);
+        }
+        let (iban, proposed_by) = (iban.clone(), proposed.by);
+        Ok(PartnerEvent::BankDetailsApproved(BankDetailsApproved { iban, proposed_by, by }))
+    }
+}
+
+fn text(
+    field: &'static str,
+    value: &str,
+    max: usize,
+    expected: &'static str,
+) -> Result<(), PartnerRefusal> {
+    if value.trim().is_empty() || value.chars().count() > max || value.contains(char::is_control) {
+        return Err(PartnerRefusal::Invalid { field, expected });
+    }
+    Ok(())
+}
