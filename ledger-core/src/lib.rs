@@ -9,13 +9,17 @@
 
 pub mod account;
 pub mod batch;
+pub mod chart;
 pub mod client;
+pub mod codec;
 pub mod decider;
 pub mod digest;
 pub mod envelope;
+pub mod event;
 pub mod event_log;
 pub mod identifiers;
 pub mod ids;
+pub mod journal;
 pub mod meta;
 pub mod money;
 pub mod offer;

@@ -1,0 +1,211 @@
+//! What is on disk: every (name, version) a log may hold, and the type it is read as.
+//!
+//! An event's body is JSON. Its name and version stand beside it, never inside it, and come from
+//! the tables below and from nowhere else: renaming a Rust type can never rename a stored event.
+//!
+//! To change the shape of an event, in three steps:
+//!
+//! 1. copy the body's struct to [`history`] under its old version, with a `From` to the new one;
+//! 2. give the table a line for the old version that reads through it, and raise the written one;
+//! 3. keep the golden file of the old version in `fixtures/events` and add one for the new.
+
+pub mod history;
+
+use crate::account::AccountEvent;
+use crate::batch::BatchEvent;
+use crate::client::ClientEvent;
+use crate::envelope::EnvelopeEvent;
+use crate::event::Event;
+use crate::event_log::{NewEvent, Position, Recorded};
+use crate::offer::OfferEvent;
+use crate::partner::PartnerEvent;
+use crate::stream::Category;
+
+/// Why a stored event cannot be read: the log is newer than the program, or damaged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// Not in the table.
+    #[error("unknown event {name} version {schema} in a stream of category {category}")]
+    Unknown {
+        /// Its name.
+        name: String,
+        /// Its version.
+        schema: u16,
+        /// Its stream's category.
+        category: &'static str,
+    },
+    /// In the table, but the JSON does not fit.
+    #[error("event {name} version {schema} at position {position}: {why}")]
+    Body {
+        /// Its name.
+        name: String,
+        /// Its version.
+        schema: u16,
+        /// Where it stands.
+        position: Position,
+        /// What does not fit.
+        why: String,
+    },
+}
+
+/// An event that can be written to the log, and read back in any version ever written.
+pub trait Stored: Sized {
+    /// The streams it belongs to.
+    const CATEGORY: Category;
+
+    /// Every (name, version) that can be read, the written one last for each name.
+    const TABLE: &'static [(&'static str, u16)];
+
+    /// As it is written today.
+    fn encode(&self) -> NewEvent;
+
+    /// Reads any version ever written, as today's; `None` when the table has no such line.
+    fn decode(name: &str, schema: u16, body: &[u8]) -> Option<serde_json::Result<Self>>;
+
+    /// Reads what stands in the log.
+    fn read(recorded: &Recorded) -> Result<Self, DecodeError> {
+        let (name, schema) = (recorded.name.as_str(), recorded.schema);
+        match Self::decode(name, schema, &recorded.body) {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(why)) => Err(DecodeError::Body {
+                name: name.into(),
+                schema,
+                position: recorded.position,
+                why: why.to_string(),
+            }),
+            None => {
+                let category = Self::CATEGORY.name();
+                Err(DecodeError::Unknown { name: name.into(), schema, category })
+            }
+        }
+    }
+}
+
+/// The table of one category: the name, the version that is written, and the case it is; then the
+/// versions that are only read, each through a shape of [`history`].
+macro_rules! table {
+    ($events:ident, $category:ident, {
+        $($name:literal $version:literal => $case:ident $(, read $old:literal as $shape:ty)*;)+
+    }) => {
+        impl Stored for $events {
+            const CATEGORY: Category = Category::$category;
+
+            const TABLE: &'static [(&'static str, u16)] = &[$($(($name, $old),)* ($name, $version),)+];
+
+            fn encode(&self) -> NewEvent {
+                match self {
+                    $(Self::$case(body) => NewEvent {
+                        name: $name,
+                        schema: $version,
+                        body: json(body),
+                    },)+
+                }
+            }
+
+            fn decode(name: &str, schema: u16, body: &[u8]) -> Option<serde_json::Result<Self>> {
+                match (name, schema) {
+                    $(
+                        ($name, $version) => Some(serde_json::from_slice(body).map(Self::$case)),
+                        $(($name, $old) => Some(
+                            serde_json::from_slice::<$shape>(body).map(|it| Self::$case(it.into())),
+                        ),)*
+                    )+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+table!(AccountEvent, Account, {
+    "account_opened" 1 => Opened;
+    "credits_granted" 1 => Granted;
+    "purchase_authorised" 1 => Authorised;
+    "purchase_captured" 1 => Captured;
+    "purchase_cancelled" 1 => Cancelled;
+    "hold_expired" 1 => HoldExpired;
+    "purchase_refunded" 1 => Refunded;
+    "credits_returned" 1 => Returned;
+    "account_suspended" 1 => Suspended;
+    "account_resumed" 1 => Resumed;
+    "account_closed" 1 => Closed;
+});
+
+table!(EnvelopeEvent, Envelope, {
+    "envelope_opened" 1 => Opened;
+    "budget_confirmed" 1 => BudgetConfirmed;
+    "budget_raised" 1 => BudgetRaised;
+    "funds_received" 1 => FundsReceived;
+    "credits_allocated" 1 => Allocated;
+    "allocation_released" 1 => Released;
+    "returns_noted" 1 => ReturnsNoted;
+    "envelope_frozen" 1 => Frozen;
+    "envelope_unfrozen" 1 => Unfrozen;
+    "envelope_closed" 1 => Closed;
+});
+
+table!(BatchEvent, Batch, {
+    "batch_opened" 1 => Opened;
+    "chunk_added" 1 => ChunkAdded;
+    "batch_submitted" 1 => Submitted;
+    "batch_refused" 1 => Refused;
+    "chunk_credited" 1 => ChunkCredited;
+    "batch_completed" 1 => Completed;
+});
+
+table!(PartnerEvent, Partner, {
+    "partner_registered" 1 => Registered;
+    "feed_declared" 1 => FeedDeclared;
+    "bank_details_proposed" 1 => BankDetailsProposed;
+    "bank_details_approved" 1 => BankDetailsApproved;
+    "partner_suspended" 1 => Suspended;
+    "partner_resumed" 1 => Resumed;
+});
+
+table!(OfferEvent, Offer, {
+    "offer_published" 1 => Published;
+    "offer_revised" 1 => Revised;
+    "offer_withdrawn" 1 => Withdrawn;
+});
+
+table!(ClientEvent, Client, {
+    "client_registered" 1 => Registered;
+    "secret_added" 1 => SecretAdded;
+    "secret_removed" 1 => SecretRemoved;
+    "client_revoked" 1 => Revoked;
+});
+
+/// Reads an event of any stream.
+pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
+    Ok(match recorded.stream.category {
+        Category::Account => Event::Account(Stored::read(recorded)?),
+        Category::Envelope => Event::Envelope(Stored::read(recorded)?),
+        Category::Batch => Event::Batch(Stored::read(recorded)?),
+        Category::Partner => Event::Partner(Stored::read(recorded)?),
+        Category::Offer => Event::Offer(Stored::read(recorded)?),
+        Category::Client => Event::Client(Stored::read(recorded)?),
+    })
+}
+
+/// Every (category, name, version) a log may hold, in the order of the tables.
+pub fn table() -> Vec<(Category, &'static str, u16)> {
+    fn of<E: Stored>() -> impl Iterator<Item = (Category, &'static str, u16)> {
+        E::TABLE.iter().map(|&(name, schema)| (E::CATEGORY, name, schema))
+    }
+    of::<AccountEvent>()
+        .chain(of::<EnvelopeEvent>())
+        .chain(of::<BatchEvent>())
+        .chain(of::<PartnerEvent>())
+        .chain(of::<OfferEvent>())
+        .chain(of::<ClientEvent>())
+        .collect()
+}
+
+/// The body's JSON; empty only if a body could not be written, which none of the tables' can be.
+fn json(body: &impl serde::Serialize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(512);
+    if serde_json::to_writer(&mut bytes, body).is_err() {
+        bytes.clear();
+    }
+    bytes
+}

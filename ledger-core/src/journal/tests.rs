@@ -1,0 +1,129 @@
+//! Each posting rule, read as an accountant would: debit, credit, amount.
+
+use std::fmt::Write as _;
+
+use super::*;
+use crate::account::*;
+use crate::ids::*;
+use crate::money::{Amount, Balance};
+use uuid::Uuid;
+
+#[test]
+fn a_credit_opens_rights() {
+    let granted = AccountEvent::Granted(CreditsGranted {
+        lot: LotId(Uuid::nil()),
+        envelope: EnvelopeId(Uuid::nil()),
+        funder: city(),
+        amount: euros(15_00),
+        priority: 5,
+        valid_until: "2027-08-31".parse().unwrap(),
+        earmark: Earmark::default(),
+        batch: None,
+    });
+    assert_eq!(told(granted), "HB 801120 217500016 / 809000 217500016 15,00 € Crédits ouverts\n");
+}
+
+#[test]
+fn a_delivery_is_a_commitment_then_a_debt_to_the_partner() {
+    let captured = AccountEvent::Captured(PurchaseCaptured {
+        purchase: PurchaseId(Uuid::nil()),
+        capture: CaptureId(Uuid::nil()),
+        partner: PartnerId(Uuid::nil()),
+        siren: siren(),
+        amount: euros(10_00),
+        split: [share(state(), 7_00), share(city(), 3_00)].into_iter().collect(),
+        freed: [share(city(), 50)].into_iter().collect(),
+        last: true,
+    });
+    let expected = "\
+HB 801300 0214 / 801200 0214 7,00 € Engagement juridique
+AC 443110 0214 / 408100 110046018 7,00 € Service fait
+HB 809000 0214 / 801300 0214 7,00 € Engagement soldé
+HB 801300 217500016 / 801200 217500016 3,00 € Engagement juridique
+AC 443220 217500016 / 408100 110046018 3,00 € Service fait
+HB 809000 217500016 / 801300 217500016 3,00 € Engagement soldé
+HB 801120 217500016 / 801200 217500016 0,50 € Autorisation libérée
+";
+    assert_eq!(told(captured), expected);
+}
+
+#[test]
+fn a_refund_lowers_the_debt_and_reopens_only_rights_that_are_not_over() {
+    let refunded = AccountEvent::Refunded(PurchaseRefunded {
+        purchase: PurchaseId(Uuid::nil()),
+        refund: RefundId(Uuid::nil()),
+        partner: PartnerId(Uuid::nil()),
+        siren: siren(),
+        amount: euros(3_00),
+        reopened: [share(state(), 1_00)].into_iter().collect(),
+        returned: [share(city(), 2_00)].into_iter().collect(),
+    });
+    let expected = "\
+AC 408100 110046018 / 443110 0214 1,00 € Remboursement
+AC 408100 110046018 / 443220 217500016 2,00 € Remboursement
+HB 801110 0214 / 809000 0214 1,00 € Droits rouverts
+";
+    assert_eq!(told(refunded), expected);
+}
+
+#[test]
+fn allocation_hold_and_expiry_move_no_general_account() {
+    let held = AccountEvent::HoldExpired(HoldExpired {
+        purchase: PurchaseId(Uuid::nil()),
+        freed: [share(city(), 2_00)].into_iter().collect(),
+    });
+    let expired = AccountEvent::Returned(CreditsReturned {
+        lot: LotId(Uuid::nil()),
+        envelope: EnvelopeId(Uuid::nil()),
+        funder: state(),
+        amount: euros(1_00),
+        because: ReturnCause::Expired,
+    });
+    assert_eq!(told(held), "HB 801120 217500016 / 801200 217500016 2,00 € Autorisation libérée\n");
+    assert_eq!(told(expired), "HB 809000 0214 / 801110 0214 1,00 € Crédits échus\n");
+}
+
+fn told(event: AccountEvent) -> String {
+    let mut text = String::new();
+    for it in postings(&Event::Account(event)) {
+        let amount = Balance::from(it.amount).to_string().replace('\u{a0}', " ");
+        let (debit, credit) = (it.debit, it.credit);
+        writeln!(
+            text,
+            "{} {} {} / {} {} {amount} {}",
+            it.journal.code(),
+            debit.account,
+            debit.auxiliary,
+            credit.account,
+            credit.auxiliary,
+            it.label
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn euros(cents: u64) -> Amount {
+    Amount::from_cents(cents).unwrap()
+}
+
+fn city() -> Funder {
+    "siren:217500016".parse().unwrap()
+}
+
+fn state() -> Funder {
+    "state:0214".parse().unwrap()
+}
+
+fn siren() -> Siren {
+    "110046018".parse().unwrap()
+}
+
+fn share(funder: Funder, cents: u64) -> Share {
+    Share {
+        lot: LotId(Uuid::nil()),
+        envelope: EnvelopeId(Uuid::nil()),
+        funder,
+        amount: euros(cents),
+    }
+}
