@@ -7,6 +7,7 @@
 //! * positions are 1, 2, 3 … without a gap, and what was read at one never changes;
 //! * what [`EventLog::read_all`] has not shown yet is always after what it has shown.
 
+pub mod any;
 pub mod embedded;
 pub mod memory;
 
@@ -19,6 +20,7 @@ use smallvec::SmallVec;
 use crate::meta::Meta;
 use crate::stream::StreamId;
 
+pub use any::Log;
 pub use embedded::Embedded;
 pub use memory::Memory;
 
@@ -47,6 +49,25 @@ pub struct Append {
     pub meta: Meta,
     /// At least one.
     pub events: SmallVec<[NewEvent; 2]>,
+}
+
+impl Append {
+    /// The most that the names and bodies of one append's events may weigh, in bytes.
+    pub const BYTES_MAX: usize = 64 << 20;
+
+    /// What the names and bodies of its events weigh, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.events.iter().map(|it| it.name.len() + it.body.len()).sum()
+    }
+
+    /// Why no log would take it, whatever it holds.
+    fn malformed(&self) -> Option<AppendError> {
+        if self.events.is_empty() {
+            return Some(AppendError::Empty { stream: self.stream });
+        }
+        let bytes = self.bytes();
+        (bytes > Self::BYTES_MAX).then_some(AppendError::TooLarge { stream: self.stream, bytes })
+    }
 }
 
 /// An append that is done and durable.
@@ -89,6 +110,20 @@ pub enum AppendError {
         expected: u64,
         /// What it holds.
         actual: u64,
+    },
+    /// It holds no event: there is nothing to write.
+    #[error("an append to {stream} holds no event: give at least one")]
+    Empty {
+        /// Which stream.
+        stream: StreamId,
+    },
+    /// Its events weigh more than [`Append::BYTES_MAX`].
+    #[error("an append to {stream} weighs {bytes} bytes: give at most {max}", max = Append::BYTES_MAX)]
+    TooLarge {
+        /// Which stream.
+        stream: StreamId,
+        /// What its names and bodies weigh.
+        bytes: usize,
     },
     /// The log failed.
     #[error(transparent)]

@@ -1,0 +1,70 @@
+//! Whichever log the service was started with.
+
+use super::{Append, AppendError, Appended, Embedded, EventLog, LogError, Memory};
+use super::{Position, Recorded};
+use crate::stream::StreamId;
+
+/// One of the adapters, chosen when the service starts; a clone is the same log.
+#[derive(Clone, Debug)]
+pub enum Log {
+    /// In memory, gone with the process.
+    Memory(Memory),
+    /// One file, in this process.
+    Embedded(Embedded),
+}
+
+impl From<Memory> for Log {
+    fn from(it: Memory) -> Self {
+        Self::Memory(it)
+    }
+}
+
+impl From<Embedded> for Log {
+    fn from(it: Embedded) -> Self {
+        Self::Embedded(it)
+    }
+}
+
+impl EventLog for Log {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        match self {
+            Self::Memory(it) => it.append(append).await,
+            Self::Embedded(it) => it.append(append).await,
+        }
+    }
+
+    async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        match self {
+            Self::Memory(it) => it.append_many(appends).await,
+            Self::Embedded(it) => it.append_many(appends).await,
+        }
+    }
+
+    async fn read_stream(&self, stream: StreamId, after: u64) -> Result<Vec<Recorded>, LogError> {
+        match self {
+            Self::Memory(it) => it.read_stream(stream, after).await,
+            Self::Embedded(it) => it.read_stream(stream, after).await,
+        }
+    }
+
+    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, LogError> {
+        match self {
+            Self::Memory(it) => it.read_all(after, limit).await,
+            Self::Embedded(it) => it.read_all(after, limit).await,
+        }
+    }
+
+    async fn end(&self) -> Result<Position, LogError> {
+        match self {
+            Self::Memory(it) => it.end().await,
+            Self::Embedded(it) => it.end().await,
+        }
+    }
+
+    async fn wait_past(&self, after: Position) -> Result<Position, LogError> {
+        match self {
+            Self::Memory(it) => it.wait_past(after).await,
+            Self::Embedded(it) => it.wait_past(after).await,
+        }
+    }
+}
