@@ -1,1 +1,85 @@
-//! To come.
+//! HTTP and nothing but HTTP: storefront, accountants' pages, API, and the binary that wires it.
+//!
+//! ```text
+//!  browser ─┐                       ┌─ pages ──▶ Frame + data ──▶ templates/*.html
+//!           ├─▶ security::guard ─▶ router ─ api ───▶ Json
+//!  machine ─┘        ▲              └─ probes     │
+//!                    └── Problem: JSON, or a page ◀┘
+//! ```
+//!
+//! Read in this order: [`router`], [`app`], [`security`], [`session`], [`problem`], [`page`].
+//! Handlers read a request through [`extract`], and decide nothing about money.
+//!
+//! # Invariants
+//!
+//! * Only [`config`] knows the environment's variables, only [`clock`] reads the time.
+//! * A page works without JavaScript, and loads nothing from elsewhere ([`security`]).
+//! * The API takes no cookie, a page no token ([`security`]).
+
+pub mod about;
+pub mod app;
+pub mod assets;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod extract;
+pub mod format;
+pub mod health;
+pub mod metrics;
+pub mod page;
+pub mod personas;
+pub mod problem;
+pub mod security;
+pub mod session;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use app::App;
+use problem::{Problem, kinds};
+
+/// Every route, in one place.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .merge(pages().layer(security::compression()))
+        .merge(api())
+        .merge(probes())
+        .fallback(async || Problem::not_found("no such address"))
+        .method_not_allowed_fallback(async || {
+            Problem::new(&kinds::METHOD_NOT_ALLOWED, "see Allow for the methods it takes")
+        })
+        .layer(DefaultBodyLimit::max(security::BODY_MAX))
+        .layer(CatchPanicLayer::custom(security::panicked))
+        .layer(from_fn_with_state(app.clone(), security::guard))
+        .with_state(app)
+}
+
+/// What people read, in French.
+fn pages() -> Router<App> {
+    Router::new()
+        .route("/", get(about::home))
+        .route("/connexion", get(personas::show).post(personas::choose))
+        .route("/deconnexion", post(personas::leave))
+        .route("/accessibilite", get(about::accessibility))
+        .route("/mentions-legales", get(about::legal))
+        .route("/problems", get(about::problems))
+        .route("/problems/{slug}", get(about::problem))
+        .route("/styleguide", get(about::style_guide))
+        .route("/static/{name}", get(assets::show))
+}
+
+/// What machines call, under `/api/`.
+fn api() -> Router<App> {
+    Router::new()
+}
+
+/// What whoever watches the service asks.
+fn probes() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+}

@@ -1,0 +1,61 @@
+//! What handlers may use: the clock, the sessions, the counters, and what the service was told.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ledger_core::meta::{Actor, Meta};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::security::RequestId;
+use crate::session::Sessions;
+
+/// What handlers may use; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What is behind an [`App`].
+pub struct Parts {
+    /// Every setting.
+    pub config: Config,
+    /// The time, and new ids.
+    pub clock: Clock,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// What `/metrics` tells.
+    pub metrics: Metrics,
+    ready: AtomicBool,
+}
+
+impl App {
+    /// Not [ready](Self::is_ready) before [`set_ready`](Self::set_ready) is called.
+    pub fn new(config: Config, clock: Clock, sessions: Sessions) -> Self {
+        let (metrics, ready) = (Metrics::default(), AtomicBool::new(false));
+        Self(Arc::new(Parts { config, clock, sessions, metrics, ready }))
+    }
+
+    /// When, who and why, to be written beside the events that this request causes.
+    pub fn meta(&self, by: Actor, request: RequestId) -> Meta {
+        Meta { at: self.clock.now(), by, cause: request.0 }
+    }
+
+    /// Whether requests can be served: the log is open and the read models have caught up.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// Says whether requests can be served.
+    pub fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Release);
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

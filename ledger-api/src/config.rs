@@ -1,0 +1,190 @@
+//! Every setting, read from the environment.
+//!
+//! | variable             | default                   | meaning                                               |
+//! |----------------------|---------------------------|-------------------------------------------------------|
+//! | `LEDGER_LISTEN`      | `127.0.0.1:8080`          | address and port to listen on                         |
+//! | `LEDGER_DATA`        | `data`                    | directory of all that the service writes              |
+//! | `LEDGER_LOG`         | `file:<LEDGER_DATA>/log`  | the event log: `file:<path>`, or `memory:` (lost at the end) |
+//! | `LEDGER_SECRET_FILE` | `<LEDGER_DATA>/secret`    | key that signs sessions; made at the first start, 0600 |
+//! | `LEDGER_DEMO`        | `no`                      | `yes`: sign-in by choosing a persona; on loopback only |
+//! | `LEDGER_TRACE`       | `info`                    | what is logged: `warn`, `info`, `debug`, or a filter such as `info,ledger_api=debug` |
+//! | `LEDGER_TRACE_FORMAT`| `text`                    | `text`, or `json`: one object a line                  |
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// Every setting; see the [module](self) for what each means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `LEDGER_LISTEN`.
+    pub listen: SocketAddr,
+    /// `LEDGER_DATA`.
+    pub data: PathBuf,
+    /// `LEDGER_LOG`.
+    pub log: LogAt,
+    /// `LEDGER_SECRET_FILE`.
+    pub secret_file: PathBuf,
+    /// `LEDGER_DEMO`; only ever true on loopback.
+    pub demo: bool,
+    /// `LEDGER_TRACE`.
+    pub trace: String,
+    /// `LEDGER_TRACE_FORMAT` is `json`.
+    pub trace_json: bool,
+}
+
+/// Where the event log is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogAt {
+    /// In memory, lost at the end.
+    Memory,
+    /// In this file, which is made when it is missing.
+    File(PathBuf),
+}
+
+/// A setting that cannot be used, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Its text is not what it should be.
+    #[error("{variable} is `{value}`: expected {expected}")]
+    Unreadable {
+        /// Which one.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// The demo's sign-in asks for no proof.
+    #[error(
+        "LEDGER_DEMO is `yes` and LEDGER_LISTEN is `{0}`: anybody could act as the accountant; \
+         listen on loopback, for example 127.0.0.1:8080, or set LEDGER_DEMO to `no`"
+    )]
+    DemoBeyondLoopback(SocketAddr),
+}
+
+impl Config {
+    /// Reads the settings with `var`, which gives a variable's value (`|name| env::var(name).ok()`).
+    ///
+    /// An empty value is a missing one.
+    pub fn read(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let var = |name: &str| var(name).filter(|it| !it.is_empty());
+        let data = PathBuf::from(var("LEDGER_DATA").unwrap_or_else(|| "data".into()));
+        let config = Self {
+            listen: match var("LEDGER_LISTEN") {
+                None => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+                Some(value) => value.parse().map_err(|_| ConfigError::Unreadable {
+                    variable: "LEDGER_LISTEN",
+                    value,
+                    expected: "an address and a port, for example 127.0.0.1:8080",
+                })?,
+            },
+            log: match var("LEDGER_LOG") {
+                None => LogAt::File(data.join("log")),
+                Some(value) => log_at(value)?,
+            },
+            secret_file: var("LEDGER_SECRET_FILE")
+                .map_or_else(|| data.join("secret"), PathBuf::from),
+            data,
+            demo: one_of("LEDGER_DEMO", var("LEDGER_DEMO"), ["no", "yes"], "`yes` or `no`")?,
+            trace: var("LEDGER_TRACE").unwrap_or_else(|| "info".into()),
+            trace_json: one_of(
+                "LEDGER_TRACE_FORMAT",
+                var("LEDGER_TRACE_FORMAT"),
+                ["text", "json"],
+                "`text` or `json`",
+            )?,
+        };
+        config.checked()
+    }
+
+    /// These settings, if they may stand together: the demo stays on loopback.
+    pub fn checked(self) -> Result<Self, ConfigError> {
+        if self.demo && !self.is_loopback() {
+            return Err(ConfigError::DemoBeyondLoopback(self.listen));
+        }
+        Ok(self)
+    }
+
+    /// Whether only this machine can reach it.
+    pub fn is_loopback(&self) -> bool {
+        self.listen.ip().is_loopback()
+    }
+}
+
+fn log_at(value: String) -> Result<LogAt, ConfigError> {
+    match value.split_once(':') {
+        Some(("memory", "")) => Ok(LogAt::Memory),
+        Some(("file", path)) if !path.is_empty() => Ok(LogAt::File(path.into())),
+        _ => Err(ConfigError::Unreadable {
+            variable: "LEDGER_LOG",
+            value,
+            expected: "memory:, or file: and a path, for example file:/var/lib/ledger/log",
+        }),
+    }
+}
+
+/// Whether `value` is the second of `words`; missing, it is the first.
+fn one_of(
+    variable: &'static str,
+    value: Option<String>,
+    words: [&str; 2],
+    expected: &'static str,
+) -> Result<bool, ConfigError> {
+    match value {
+        None => Ok(false),
+        Some(value) if value == words[0] => Ok(false),
+        Some(value) if value == words[1] => Ok(true),
+        Some(value) => Err(ConfigError::Unreadable { variable, value, expected }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(set: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::read(|name| {
+            set.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn nothing_need_be_set() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.log, LogAt::File("data/log".into()));
+        assert_eq!(config.secret_file, PathBuf::from("data/secret"));
+        assert!(!config.demo);
+        assert_eq!(read(&[("LEDGER_DEMO", "")]), Ok(config));
+    }
+
+    #[test]
+    fn what_is_kept_follows_the_data_directory_unless_told() {
+        let config = read(&[("LEDGER_DATA", "/srv"), ("LEDGER_LOG", "memory:")]).unwrap();
+        assert_eq!((config.log, config.secret_file), (LogAt::Memory, "/srv/secret".into()));
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_read_says_what_would_be_right() {
+        for (variable, value, expected) in [
+            ("LEDGER_LISTEN", "8080", "127.0.0.1:8080"),
+            ("LEDGER_LOG", "postgres:", "file:"),
+            ("LEDGER_LOG", "file:", "file:"),
+            ("LEDGER_DEMO", "1", "`yes` or `no`"),
+            ("LEDGER_TRACE_FORMAT", "xml", "`json`"),
+        ] {
+            let told = read(&[(variable, value)]).unwrap_err().to_string();
+            assert!(told.contains(&format!("{variable} is `{value}`")), "{told}");
+            assert!(told.contains(expected), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_demo_is_refused_beyond_loopback() {
+        for listen in ["0.0.0.0:8080", "[::]:8080", "192.168.1.2:80"] {
+            let told = read(&[("LEDGER_DEMO", "yes"), ("LEDGER_LISTEN", listen)]).unwrap_err();
+            assert_eq!(told, ConfigError::DemoBeyondLoopback(listen.parse().unwrap()));
+        }
+        assert!(read(&[("LEDGER_DEMO", "yes"), ("LEDGER_LISTEN", "[::1]:8080")]).is_ok());
+    }
+}

@@ -1,0 +1,6 @@
+//! What each kind of user may rely on, asked of the whole service.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod access;
+mod answers;
+mod service;

@@ -1,0 +1,120 @@
+//! A service under test, and the words to talk to it: the router is called, no port is opened.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use axum::http::request::Builder;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use ledger_api::app::App;
+use ledger_api::clock::Clock;
+use ledger_api::config::Config;
+use ledger_api::router;
+use ledger_api::session::Sessions;
+use tower::ServiceExt;
+
+/// The time at which every service under test starts.
+const START: &str = "2026-11-12T09:00:00Z";
+
+/// A service of its own for each test.
+pub struct Service {
+    /// What its handlers use; its clock stands still until it is moved.
+    pub app: App,
+    router: Router,
+}
+
+/// An answer, read to its end.
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Service {
+    /// The demo, on loopback.
+    pub fn demo() -> Self {
+        Self::with(&[("LEDGER_DEMO", "yes"), ("LEDGER_LOG", "memory:")])
+    }
+
+    /// With these settings.
+    pub fn with(settings: &[(&str, &str)]) -> Self {
+        let config = Config::read(|name| {
+            settings.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
+        });
+        let config = config.unwrap();
+        let sessions = Sessions::new([7; 32], !config.is_loopback());
+        let app = App::new(config, Clock::fixed(START.parse().unwrap()), sessions);
+        app.set_ready(true);
+        Self { router: router(app.clone()), app }
+    }
+
+    /// As a browser asks for a page.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(browser(Method::GET, path), "").await
+    }
+
+    /// As a browser asks for a page, signed in.
+    pub async fn get_as(&self, cookie: &str, path: &str) -> Reply {
+        self.send(browser(Method::GET, path).header(COOKIE, cookie), "").await
+    }
+
+    /// As a browser sends a form of our own page.
+    pub async fn post_form(&self, cookie: &str, path: &str, form: &str) -> Reply {
+        let request = browser(Method::POST, path)
+            .header(COOKIE, cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, form).await
+    }
+
+    /// Signs in as `persona` of the demo; gives the cookie.
+    pub async fn sign_in(&self, persona: &str) -> String {
+        let reply = self.post_form("", "/connexion", &format!("persona={persona}")).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
+        reply.cookie()
+    }
+
+    /// Any request.
+    pub async fn send(&self, request: Builder, body: &str) -> Reply {
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+/// A browser's request for a page, to be completed.
+pub fn browser(method: Method, path: &str) -> Builder {
+    let request = Request::builder().method(method).uri(path);
+    request.header(HOST, "localhost:8080").header(ACCEPT, "text/html,*/*;q=0.8")
+}
+
+/// A machine's request, to be completed.
+pub fn machine(method: Method, path: &str) -> Builder {
+    let request = Request::builder().method(method).uri(path);
+    request.header(HOST, "localhost:8080").header(ACCEPT, "application/json")
+}
+
+impl Reply {
+    /// One header, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
+    }
+
+    /// Where it leads.
+    pub fn location(&self) -> &str {
+        self.header(LOCATION.as_str())
+    }
+
+    /// The cookie that it sets, as a browser sends it back.
+    pub fn cookie(&self) -> String {
+        self.header(SET_COOKIE.as_str()).split(';').next().unwrap().to_owned()
+    }
+
+    /// Its body, which is JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
