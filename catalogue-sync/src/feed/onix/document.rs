@@ -1,0 +1,246 @@
+//! The message, read one product at a time and never further than its limits.
+
+use std::borrow::Cow;
+
+use compact_str::CompactString;
+use quick_xml::Reader;
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+
+use super::element::{Element, Node};
+use crate::feed::FeedError;
+use crate::feed::text::shortened;
+
+/// How many elements are read within one another: ONIX needs 10, its XHTML a few more.
+pub(super) const DEPTH_MAX: usize = 64;
+/// How many elements are read in one product: a large one has 2,000.
+pub(super) const ELEMENTS_MAX: usize = 50_000;
+
+const ROOT: &str = "ONIXMessage with release=\"3.0\" or \"3.1\" and reference tags";
+
+/// What the message says once for all its products.
+#[derive(Debug, Default)]
+pub(super) struct Header {
+    /// The type of a price that does not say its own (list 58).
+    pub(super) default_price_type: Option<String>,
+    /// The currency of a price that does not say its own.
+    pub(super) default_currency: Option<String>,
+}
+
+/// One product, and the entities in it that XML does not know.
+pub(super) struct Product<'a> {
+    pub(super) root: Element<'a>,
+    pub(super) line: usize,
+    pub(super) unknown_entities: Vec<String>,
+}
+
+/// A message being read.
+pub(super) struct Document<'a> {
+    text: &'a str,
+    reader: Reader<&'a [u8]>,
+    /// How far lines have been counted, and how many there were.
+    counted: (usize, usize),
+    /// The product that was met while looking for the header.
+    pending: Option<Product<'a>>,
+}
+
+impl<'a> Document<'a> {
+    /// Opens `text` and goes into its root.
+    pub(super) fn open(text: &'a str) -> Result<Self, FeedError> {
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().expand_empty_elements = true;
+        let mut document = Self { text, reader, counted: (0, 1), pending: None };
+        loop {
+            match document.event()? {
+                Event::Start(root) => {
+                    return is_onix(&root).map(|()| document);
+                }
+                Event::DocType(declaration) if declaration.contains("<!ENTITY") => {
+                    return Err(FeedError::Entities);
+                }
+                Event::Eof => return Err(not_onix("no element")),
+                Event::Text(text) if !text.trim().is_empty() => {
+                    return Err(not_onix(&format!("`{}`", shortened(text.trim(), 40))));
+                }
+                Event::GeneralRef(_) | Event::CData(_) => return Err(not_onix("text")),
+                Event::Text(_)
+                | Event::Comment(_)
+                | Event::Decl(_)
+                | Event::PI(_)
+                | Event::DocType(_)
+                | Event::End(_)
+                | Event::Empty(_) => {}
+            }
+        }
+    }
+
+    /// Reads the header; the default one when there is none.
+    pub(super) fn header(&mut self) -> Result<Header, FeedError> {
+        match self.next_child()? {
+            Some(header) if header.root.name == "Header" => Ok(Header {
+                default_price_type: header.root.value("DefaultPriceType"),
+                default_currency: header.root.value("DefaultCurrencyCode"),
+            }),
+            other => {
+                self.pending = other;
+                Ok(Header::default())
+            }
+        }
+    }
+
+    /// Reads the next product; `None` after the last one.
+    pub(super) fn next_product(&mut self) -> Result<Option<Product<'a>>, FeedError> {
+        loop {
+            let child = match self.pending.take() {
+                Some(child) => Some(child),
+                None => self.next_child()?,
+            };
+            match child {
+                Some(product) if product.root.name == "Product" => return Ok(Some(product)),
+                Some(_) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Reads the next child of the root as a tree; `None` at the root's end.
+    fn next_child(&mut self) -> Result<Option<Product<'a>>, FeedError> {
+        loop {
+            match self.event()? {
+                Event::Start(start) => return self.tree(&start).map(Some),
+                Event::End(_) => return Ok(None),
+                Event::Eof => return Err(self.malformed("cut off: no end of <ONIXMessage>")),
+                Event::Text(_)
+                | Event::CData(_)
+                | Event::Comment(_)
+                | Event::GeneralRef(_)
+                | Event::PI(_)
+                | Event::Decl(_)
+                | Event::DocType(_)
+                | Event::Empty(_) => {}
+            }
+        }
+    }
+
+    fn tree(&mut self, start: &BytesStart<'a>) -> Result<Product<'a>, FeedError> {
+        let mut open = vec![self.element(start)];
+        let line = open[0].line;
+        let (mut elements, mut unknown_entities) = (1, Vec::new());
+        loop {
+            match self.event()? {
+                Event::Start(start) => {
+                    elements += 1;
+                    if open.len() >= DEPTH_MAX {
+                        return Err(FeedError::TooDeep { line: self.line(), max: DEPTH_MAX });
+                    }
+                    if elements > ELEMENTS_MAX {
+                        return Err(FeedError::TooLarge { line, max: ELEMENTS_MAX });
+                    }
+                    open.push(self.element(&start));
+                }
+                Event::End(_) => {
+                    let Some(done) = open.pop() else { continue };
+                    match open.last_mut() {
+                        Some(parent) => parent.nodes.push(Node::Element(done)),
+                        None => return Ok(Product { root: done, line, unknown_entities }),
+                    }
+                }
+                Event::Text(text) => push_text(&mut open, text.xml10_content()),
+                Event::CData(text) => push_text(&mut open, text.xml10_content()),
+                Event::GeneralRef(entity) => match resolved(&entity) {
+                    Some(text) => push_text(&mut open, Cow::Owned(text)),
+                    None => unknown_entities.push(shortened(&entity, 40)),
+                },
+                Event::Eof => {
+                    let name = open.first().map_or("", |it| it.name.as_str());
+                    let message = format!("cut off inside the <{name}> of line {line}");
+                    return Err(self.malformed(&message));
+                }
+                Event::Comment(_)
+                | Event::PI(_)
+                | Event::Decl(_)
+                | Event::DocType(_)
+                | Event::Empty(_) => {}
+            }
+        }
+    }
+
+    fn element(&mut self, start: &BytesStart<'_>) -> Element<'a> {
+        Element {
+            name: local_name(start).into(),
+            line: self.line(),
+            date_format: attribute(start, "dateformat"),
+            language: attribute(start, "language"),
+            nodes: Vec::new(),
+        }
+    }
+
+    fn event(&mut self) -> Result<Event<'a>, FeedError> {
+        match self.reader.read_event() {
+            Ok(event) => Ok(event),
+            Err(error) => {
+                let message = error.to_string();
+                Err(self.malformed(&message))
+            }
+        }
+    }
+
+    /// The line that has been reached, from 1.
+    fn line(&mut self) -> usize {
+        let reached = usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX);
+        let reached = reached.min(self.text.len());
+        let (from, line) = self.counted;
+        let passed = self.text.as_bytes().get(from..reached).unwrap_or_default();
+        let passed = passed.split(|it| *it == b'\n').count() - 1;
+        self.counted = (reached, line + passed);
+        line + passed
+    }
+
+    fn malformed(&mut self, message: &str) -> FeedError {
+        FeedError::Malformed { place: format!("line {}", self.line()), message: message.into() }
+    }
+}
+
+fn is_onix(root: &BytesStart<'_>) -> Result<(), FeedError> {
+    let name = local_name(root);
+    let release = attribute(root, "release").unwrap_or_default();
+    match (name, release.as_ref()) {
+        ("ONIXMessage", "3.0" | "3.1") => Ok(()),
+        ("ONIXmessage", _) => Err(not_onix("short tags (ONIXmessage)")),
+        ("ONIXMessage", release) => {
+            Err(not_onix(&format!("release=\"{}\"", shortened(release, 20))))
+        }
+        (name, _) => Err(not_onix(&format!("<{}>", shortened(name, 40)))),
+    }
+}
+
+/// The name of an element without its prefix: `onix:Product` is a product too.
+fn local_name<'b>(start: &'b BytesStart<'_>) -> &'b str {
+    let name = &start[..start.len() - start.attributes_raw().len()];
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+/// The attribute `name` as it is written; `None` when there is none. Only codes are read so.
+fn attribute(start: &BytesStart<'_>, name: &str) -> Option<CompactString> {
+    let attribute = start.try_get_attribute(name).ok().flatten()?;
+    Some(attribute.value.as_ref().into())
+}
+
+/// The text of one of the five entities of XML, or of a character by its number.
+fn resolved(entity: &BytesRef<'_>) -> Option<String> {
+    match entity.resolve_char_ref() {
+        Ok(Some(character)) => Some(character.into()),
+        Ok(None) => resolve_xml_entity(entity).map(ToOwned::to_owned),
+        Err(_) => None,
+    }
+}
+
+fn push_text<'a>(open: &mut [Element<'a>], text: Cow<'a, str>) {
+    if let Some(parent) = open.last_mut() {
+        parent.nodes.push(Node::Text(text));
+    }
+}
+
+fn not_onix(found: &str) -> FeedError {
+    FeedError::NotThisFormat { found: found.into(), expected: ROOT }
+}

@@ -1,0 +1,95 @@
+//! Words of a feed made fit for a listing.
+
+/// At most `max` characters of `text`, with … when there was more.
+pub(super) fn shortened(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// `text` without spaces around it, with plain line ends and spaces for tabs.
+pub(super) fn plain(text: &str) -> String {
+    text.trim().replace("\r\n", "\n").replace(['\r', '\u{2028}'], "\n").replace('\t', " ")
+}
+
+/// `text` on one line, with one space where there were several.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A subject or level as a word of lower-case letters, digits and dashes: `Éducation musicale`
+/// gives `education-musicale`; empty when nothing of it can be kept.
+pub(super) fn word(text: &str) -> String {
+    let mut word = String::with_capacity(text.len());
+    for letter in text.chars().flat_map(char::to_lowercase) {
+        match unaccented(letter) {
+            "" if letter.is_ascii_alphanumeric() => word.push(letter),
+            "" if word.ends_with('-') || word.is_empty() => {}
+            "" => word.push('-'),
+            plain => word.push_str(plain),
+        }
+    }
+    word.trim_end_matches('-').to_owned()
+}
+
+/// The plain letters of a French accented one; empty for any other character.
+fn unaccented(letter: char) -> &'static str {
+    match letter {
+        'à' | 'â' | 'ä' => "a",
+        'é' | 'è' | 'ê' | 'ë' => "e",
+        'î' | 'ï' => "i",
+        'ô' | 'ö' => "o",
+        'ù' | 'û' | 'ü' => "u",
+        'ÿ' => "y",
+        'ç' => "c",
+        'ñ' => "n",
+        'œ' => "oe",
+        'æ' => "ae",
+        _ => "",
+    }
+}
+
+/// `AUD`, `AUD and NZD`, `AUD, NZD and USD`, in order and each once; six at most.
+pub(super) fn listed<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
+    let mut values: Vec<&str> = values.into_iter().collect();
+    values.sort_unstable();
+    values.dedup();
+    if values.len() > 6 {
+        return format!("{} and {} others", values[..5].join(", "), values.len() - 5);
+    }
+    match values.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_becomes_a_plain_word() {
+        assert_eq!(word("Mathématiques"), "mathematiques");
+        assert_eq!(
+            word(" Sciences de la vie et de la Terre "),
+            "sciences-de-la-vie-et-de-la-terre"
+        );
+        assert_eq!(word("Œuvres, poésie & théâtre !"), "oeuvres-poesie-theatre");
+        assert_eq!(word("日本"), "");
+    }
+
+    #[test]
+    fn values_are_listed_as_in_a_sentence() {
+        assert_eq!(listed([]), "");
+        assert_eq!(listed(["NZD", "AUD", "AUD"]), "AUD and NZD");
+        assert_eq!(listed(["A", "B", "C", "D", "E", "F", "G", "H"]), "A, B, C, D, E and 3 others");
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(shortened("élève", 3), "élè…");
+        assert_eq!(shortened("élève", 5), "élève");
+    }
+}
