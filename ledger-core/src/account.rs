@@ -515,3 +515,26 @@ pub enum AccountRefusal {
         held: Balance,
     },
 }
+
+impl AccountRefusal {
+    /// The rule's stable name, as in problems and reports.
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::NotOpen => "account-not-open",
+            Self::Closed => "account-closed",
+            Self::Suspended { .. } => "account-suspended",
+            Self::ReferenceReused { .. } => "reference-reused",
+            Self::NotEnough { .. } => "not-enough-money",
+            Self::NotEligible { .. } => "not-eligible",
+            Self::RecipientNotAdmitted { .. } => "recipient-not-admitted",
+            Self::AlreadyExpired { .. } => "credits-already-expired",
+            Self::NoSuchPurchase { .. } => "no-such-purchase",
+            Self::NotHeld { .. } => "purchase-not-held",
+            Self::CaptureTooLarge { .. } => "capture-too-large",
+            Self::PartlyDelivered { .. } => "purchase-partly-delivered",
+            Self::RefundTooLarge { .. } => "refund-too-large",
+            Self::HoldNotOver { .. } => "hold-not-over",
+            Self::HasHolds { .. } => "account-has-holds",
+        }
+    }
+}

@@ -356,6 +356,23 @@ impl Envelope {
         ceiling.beyond(self.allocated)
     }
 
+    /// What it is, without what it has allocated, which may be long.
+    #[must_use]
+    pub fn terms(&self) -> Self {
+        Self {
+            opened: self.opened.clone(),
+            frozen: self.frozen.clone(),
+            budget: self.budget,
+            ratio: self.ratio,
+            received: self.received,
+            allocated: self.allocated,
+            returned: self.returned,
+            returns_up_to: self.returns_up_to,
+            closed: self.closed,
+            ..Self::default()
+        }
+    }
+
     /// The credits an account gets from it: `amount`, as lot `lot`; `None` before it was opened.
     pub fn credits(
         &self,

@@ -151,11 +151,17 @@ pub enum LogError {
 
 /// An append-only, totally ordered log of events, cut into streams.
 pub trait EventLog: Send + Sync {
-    /// Appends to one stream, all or none; durable before it returns.
+    /// Appends to one stream, all or none; durable before it answers.
+    ///
+    /// It is queued when this function returns, before the future is polled: an adapter with one
+    /// writer carries out appends in the order in which they were queued. A future that is dropped
+    /// does not take its append back.
     fn append(&self, append: Append) -> impl Future<Output = Result<Appended, AppendError>> + Send;
 
     /// Appends to many streams in this order; each is all or none on its own, and one refused
     /// does not keep the next from being written. As many answers as appends, in their order.
+    ///
+    /// Queued like [`Self::append`]. An empty list answers when all that was queued before is done.
     fn append_many(
         &self,
         appends: Vec<Append>,

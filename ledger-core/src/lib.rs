@@ -10,6 +10,7 @@
 pub mod account;
 pub mod batch;
 pub mod chart;
+pub mod checkout;
 pub mod client;
 pub mod codec;
 pub mod decider;
@@ -20,8 +21,13 @@ pub mod event_log;
 pub mod identifiers;
 pub mod ids;
 pub mod journal;
+pub mod ledger;
 pub mod meta;
 pub mod money;
 pub mod offer;
 pub mod partner;
+pub mod process;
 pub mod stream;
+
+#[cfg(test)]
+mod story;

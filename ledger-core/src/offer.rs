@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 pub use listing::{Billing, Kind, Licence, Listing, ListingError, Scope};
 pub use price::{Price, PriceError, Vat};
 
+use crate::account::Terms;
 use crate::decider::Decider;
 use crate::digest::Digest;
+use crate::identifiers::Siren;
 use crate::ids::{OfferId, PartnerId};
 
 /// What is asked of an offer.
@@ -88,6 +90,27 @@ impl Offer {
     /// Its id; `None` when it was never published.
     pub fn id(&self) -> Option<OfferId> {
         self.current.as_ref().map(|it| OfferId::of(it.partner, &it.listing.reference))
+    }
+}
+
+impl Offer {
+    /// Its terms as they are sold now, as offer `id` of a partner of that SIREN; `None` when it was
+    /// never published.
+    pub fn terms(&self, id: OfferId, siren: Siren) -> Option<Terms> {
+        let OfferPublished { partner, listing, digest } = self.current.as_ref()?;
+        Some(Terms {
+            offer: id,
+            partner: *partner,
+            siren,
+            reference: listing.reference.clone(),
+            title: listing.title.clone(),
+            kind: listing.kind,
+            subjects: listing.subjects.clone(),
+            price: listing.price.clone(),
+            billing: listing.billing,
+            licence: listing.licence.clone(),
+            digest: *digest,
+        })
     }
 }
 

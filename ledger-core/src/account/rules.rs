@@ -1,7 +1,7 @@
 //! The rules of an account. Each reads as: done before? admitted? then the rule.
 
 use super::split::Wanted;
-use super::state::{Purchase, PurchaseStatus, Standing, fingerprint};
+use super::state::{Purchase, PurchaseStatus, Standing};
 use super::{
     Account, AccountClosed, AccountCommand, AccountEvent, AccountRefusal, AccountResumed,
     AccountSuspended, Authorise, Cancel, Capture, CreditsReturned, Grant, HoldExpired,
@@ -314,7 +314,7 @@ impl Account {
 
 impl Purchase {
     fn is(&self, it: &Authorise) -> bool {
-        self.asked == fingerprint(&it.terms, it.amount)
+        self.was_asked(it.terms.offer, it.terms.digest, it.amount)
     }
 }
 

@@ -9,11 +9,11 @@ use smallvec::SmallVec;
 
 use super::{
     AccountEvent, CreditsGranted, Earmark, Holder, PurchaseAuthorised, PurchaseCaptured,
-    PurchaseRefunded, School, Share, Terms,
+    PurchaseRefunded, School, Share,
 };
 use crate::digest::Digest;
 use crate::identifiers::{Funder, Siren};
-use crate::ids::{CaptureId, EnvelopeId, LotId, PartnerId, PurchaseId, RefundId};
+use crate::ids::{CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId};
 use crate::money::{Amount, Balance};
 
 /// One account. Kept small: hundreds of thousands of them are in memory at once.
@@ -142,7 +142,7 @@ pub struct Purchase {
     /// Until when money is held.
     pub hold_until: DateTime<Utc>,
     /// What was asked, in short: see [`fingerprint`].
-    pub(super) asked: u64,
+    asked: u64,
     /// What each lot pays, in the order in which they are used.
     pub parts: SmallVec<[Part; 1]>,
     /// Captures, in order.
@@ -165,10 +165,10 @@ pub struct Part {
 }
 
 /// What tells two authorisations with the same reference apart: offer, listing and amount.
-pub(super) fn fingerprint(terms: &Terms, amount: Amount) -> u64 {
+fn fingerprint(offer: OfferId, listing: Digest, amount: Amount) -> u64 {
     let mut bytes = [0_u8; 56];
-    bytes[..16].copy_from_slice(terms.offer.0.as_bytes());
-    bytes[16..48].copy_from_slice(&terms.digest.0);
+    bytes[..16].copy_from_slice(offer.0.as_bytes());
+    bytes[16..48].copy_from_slice(&listing.0);
     bytes[48..].copy_from_slice(&amount.cents().to_be_bytes());
     let digest = Digest::of(&bytes).0;
     digest[..8].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
@@ -188,6 +188,11 @@ impl Purchase {
     /// What was refunded.
     pub fn refunded(&self) -> Balance {
         self.parts.iter().map(|it| it.refunded).sum()
+    }
+
+    /// Whether it is what was asked then: that offer, that listing and that amount.
+    pub fn was_asked(&self, offer: OfferId, listing: Digest, amount: Amount) -> bool {
+        self.asked == fingerprint(offer, listing, amount)
     }
 
     fn part(&mut self, lot: LotId) -> Option<&mut Part> {
@@ -280,7 +285,7 @@ impl Account {
             partner: it.terms.partner,
             siren: it.terms.siren,
             hold_until: it.hold_until,
-            asked: fingerprint(&it.terms, it.amount),
+            asked: fingerprint(it.terms.offer, it.terms.digest, it.amount),
             parts,
             captures: SmallVec::new(),
             refunds: Vec::new(),

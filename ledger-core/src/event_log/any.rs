@@ -1,5 +1,7 @@
 //! Whichever log the service was started with.
 
+use futures_util::future::Either;
+
 use super::{Append, AppendError, Appended, Embedded, EventLog, LogError, Memory};
 use super::{Position, Recorded};
 use crate::stream::StreamId;
@@ -26,17 +28,20 @@ impl From<Embedded> for Log {
 }
 
 impl EventLog for Log {
-    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+    fn append(&self, append: Append) -> impl Future<Output = Result<Appended, AppendError>> + Send {
         match self {
-            Self::Memory(it) => it.append(append).await,
-            Self::Embedded(it) => it.append(append).await,
+            Self::Memory(it) => Either::Left(it.append(append)),
+            Self::Embedded(it) => Either::Right(it.append(append)),
         }
     }
 
-    async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+    fn append_many(
+        &self,
+        appends: Vec<Append>,
+    ) -> impl Future<Output = Vec<Result<Appended, AppendError>>> + Send {
         match self {
-            Self::Memory(it) => it.append_many(appends).await,
-            Self::Embedded(it) => it.append_many(appends).await,
+            Self::Memory(it) => Either::Left(it.append_many(appends)),
+            Self::Embedded(it) => Either::Right(it.append_many(appends)),
         }
     }
 

@@ -170,32 +170,43 @@ impl Drop for Open {
 }
 
 impl EventLog for Embedded {
-    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+    fn append(&self, append: Append) -> impl Future<Output = Result<Appended, AppendError>> + Send {
         let (caller, answer) = oneshot::channel();
-        self.shared().queue.push(Request::One(append, caller)).await?;
-        answer.await.unwrap_or_else(|_| Err(unanswered().into()))
+        let queued = self.shared().queue.push(Request::One(append, caller));
+        async move {
+            queued.whole().await?;
+            answer.await.unwrap_or_else(|_| Err(unanswered().into()))
+        }
     }
 
-    async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
-        let mut pieces = Vec::new();
-        for piece in cut(appends) {
+    fn append_many(
+        &self,
+        appends: Vec<Append>,
+    ) -> impl Future<Output = Vec<Result<Appended, AppendError>>> + Send {
+        let queued = cut(appends).into_iter().map(|piece| {
             let (caller, answer) = oneshot::channel();
             let many = piece.len();
-            let pushed = self.shared().queue.push(Request::Many(piece, caller)).await;
-            pieces.push((many, pushed.map(|()| answer)));
-        }
-        let mut outcomes = Vec::new();
-        for (many, pushed) in pieces {
-            let answered = match pushed {
-                Ok(answer) => answer.await.map_err(|_| unanswered()),
-                Err(error) => Err(error),
-            };
-            match answered {
-                Ok(piece) => outcomes.extend(piece),
-                Err(error) => outcomes.extend((0..many).map(|_| Err(error.clone().into()))),
+            (many, self.shared().queue.push(Request::Many(piece, caller)), answer)
+        });
+        let queued: Vec<_> = queued.collect();
+        async move {
+            let mut pieces = Vec::with_capacity(queued.len());
+            for (many, queued, answer) in queued {
+                pieces.push((many, queued.whole().await.map(|()| answer)));
             }
+            let mut outcomes = Vec::new();
+            for (many, pushed) in pieces {
+                let answered = match pushed {
+                    Ok(answer) => answer.await.map_err(|_| unanswered()),
+                    Err(error) => Err(error),
+                };
+                match answered {
+                    Ok(piece) => outcomes.extend(piece),
+                    Err(error) => outcomes.extend((0..many).map(|_| Err(error.clone().into()))),
+                }
+            }
+            outcomes
         }
-        outcomes
     }
 
     async fn read_stream(&self, stream: StreamId, after: u64) -> Result<Vec<Recorded>, LogError> {

@@ -80,12 +80,15 @@ impl Written {
 }
 
 impl EventLog for Memory {
-    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        self.write(vec![append]).swap_remove(0)
+    fn append(&self, append: Append) -> impl Future<Output = Result<Appended, AppendError>> + Send {
+        std::future::ready(self.write(vec![append]).swap_remove(0))
     }
 
-    async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
-        self.write(appends)
+    fn append_many(
+        &self,
+        appends: Vec<Append>,
+    ) -> impl Future<Output = Vec<Result<Appended, AppendError>>> + Send {
+        std::future::ready(self.write(appends))
     }
 
     async fn read_stream(&self, stream: StreamId, after: u64) -> Result<Vec<Recorded>, LogError> {

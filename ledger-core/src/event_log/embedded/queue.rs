@@ -77,24 +77,51 @@ impl std::fmt::Debug for Request {
     }
 }
 
+/// A request that was given to the queue.
+pub(super) enum Pushed<'a> {
+    /// It is in, or never will be.
+    Done(Result<(), LogError>),
+    /// It waits for room, in the order in which such requests came.
+    Full { queue: &'a Queue, request: Request, bytes: usize, kib: u32 },
+}
+
+impl Pushed<'_> {
+    /// Waits for room if there was none.
+    pub(super) async fn whole(self) -> Result<(), LogError> {
+        match self {
+            Self::Done(pushed) => pushed,
+            Self::Full { queue, request, bytes, kib } => {
+                let Ok(room) = queue.room.clone().acquire_many_owned(kib).await else {
+                    return Err(queue.waiting.lock().closed.clone().unwrap_or_else(closed));
+                };
+                queue.add(Queued { request, bytes, _room: room })
+            }
+        }
+    }
+}
+
 impl Queue {
     pub(super) fn new() -> Self {
         let room = Arc::new(Semaphore::new(ROOM_KIB as usize));
         Self { waiting: Mutex::default(), news: Condvar::new(), room }
     }
 
-    /// Adds `request`, as soon as there is room for it.
-    pub(super) async fn push(&self, request: Request) -> Result<(), LogError> {
+    /// Adds `request` at once if there is room for it; if not, what it gives waits for room.
+    pub(super) fn push(&self, request: Request) -> Pushed<'_> {
         let bytes = request.appends().iter().map(Append::bytes).sum::<usize>();
         let kib = u32::try_from(bytes >> 10).unwrap_or(ROOM_KIB).clamp(1, ROOM_KIB);
-        let Ok(room) = self.room.clone().acquire_many_owned(kib).await else {
-            return Err(self.waiting.lock().closed.clone().unwrap_or_else(closed));
-        };
+        match self.room.clone().try_acquire_many_owned(kib) {
+            Ok(room) => Pushed::Done(self.add(Queued { request, bytes, _room: room })),
+            Err(_) => Pushed::Full { queue: self, request, bytes, kib },
+        }
+    }
+
+    fn add(&self, queued: Queued) -> Result<(), LogError> {
         let mut waiting = self.waiting.lock();
         if let Some(error) = &waiting.closed {
             return Err(error.clone());
         }
-        waiting.requests.push_back(Queued { request, bytes, _room: room });
+        waiting.requests.push_back(queued);
         let first = waiting.requests.len() == 1;
         drop(waiting);
         if first {

@@ -1,0 +1,253 @@
+//! Buying an offer: what it would cost whom, and paying for it.
+//!
+//! Fetches first what the account's rules need to know (the offer, its partner, which envelopes
+//! are frozen) and puts it in the command.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::account::split::Wanted;
+use crate::account::{
+    Account, AccountCommand, AccountEvent, AccountRefusal, Authorise, Shares, Terms,
+};
+use crate::digest::Digest;
+use crate::envelope::{Envelope, EnvelopeRefusal};
+use crate::ids::{AccountId, EnvelopeId, OfferId, PurchaseId};
+use crate::ledger::{Done, ExecuteError, Ledger};
+use crate::meta::Meta;
+use crate::money::{Amount, Balance};
+use crate::offer::{Billing, Offer, OfferRefusal};
+use crate::partner::{Partner, PartnerRefusal};
+
+/// What a holder wants to buy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Who pays.
+    pub account: AccountId,
+    /// What for.
+    pub offer: OfferId,
+    /// Fingerprint of the listing the holder saw: no other one is sold.
+    pub seen: Digest,
+    /// The buyer's reference; makes it idempotent.
+    pub purchase: PurchaseId,
+    /// The most to spend, when it is billed by use; `None` is the offer's price.
+    pub ceiling: Option<Amount>,
+    /// Until when money is held, if it is not delivered at once.
+    pub hold_until: DateTime<Utc>,
+    /// Today in Europe/Paris.
+    pub on: NaiveDate,
+}
+
+/// What buying would cost whom, today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// What is sold.
+    pub terms: Arc<Terms>,
+    /// How much is asked.
+    pub amount: Amount,
+    /// Who would pay what, or why the account would refuse.
+    pub split: Result<Shares, AccountRefusal>,
+    /// What the holder may spend before.
+    pub available: Balance,
+}
+
+/// Why nothing was bought.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckoutRefusal {
+    /// There is no such offer.
+    #[error("this offer does not exist")]
+    NoSuchOffer,
+    /// It is not sold any more.
+    #[error("this offer is withdrawn from sale")]
+    OfferWithdrawn,
+    /// Its price, or anything else it says, is not what the buyer saw.
+    #[error("this offer changed since you saw it; it now costs {price}")]
+    OfferChanged {
+        /// What it costs now.
+        price: Balance,
+    },
+    /// The partner does not sell for now.
+    #[error("this partner is suspended: {reason}")]
+    PartnerSuspended {
+        /// Why.
+        reason: String,
+    },
+    /// It costs nothing: there is nothing to pay.
+    #[error("this offer is free: there is nothing to pay")]
+    Free,
+    /// A ceiling is for what is billed by use, and only for that.
+    #[error("give a ceiling for an offer billed by use, and for no other one")]
+    CeilingMisplaced,
+    /// See [`AccountRefusal`].
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
+}
+
+type Refused = ExecuteError<CheckoutRefusal>;
+
+/// What buying `offer` would cost whom; refused like [`buy`] would, but for the account's part.
+pub async fn quote(
+    ledger: &Ledger,
+    account: AccountId,
+    offer: OfferId,
+    ceiling: Option<Amount>,
+    on: NaiveDate,
+) -> Result<Quote, Refused> {
+    let (terms, amount) = terms(ledger, offer, None, ceiling).await?;
+    let frozen = frozen(ledger, account).await?;
+    let look = |it: &Account| {
+        let wanted =
+            Wanted { kind: terms.kind, subjects: &terms.subjects, amount, on, frozen: &frozen };
+        (it.split(&wanted), it.available_on(on))
+    };
+    let (split, available) = ledger.inspect(account, look).await.map_err(from_account)?;
+    Ok(Quote { terms, amount, split, available })
+}
+
+/// Buys: holds and pays at once, or only holds when it is billed by use.
+///
+/// Sent again, it answers the same, whatever became of the offer since.
+pub async fn buy(
+    ledger: &Ledger,
+    order: &Order,
+    meta: Meta,
+) -> Result<Done<AccountEvent>, Refused> {
+    let known =
+        ledger.inspect::<Account, _>(order.account, |it| it.purchase(order.purchase).is_some());
+    let known = known.await.map_err(from_account)?;
+    // A known purchase was sold on the terms that were seen then; today's do not matter.
+    let (terms, amount) = match terms(ledger, order.offer, Some(order.seen), order.ceiling).await {
+        Ok(terms) => terms,
+        Err(ExecuteError::Refused(refusal)) if known => {
+            return match bought(ledger, order).await? {
+                true => Ok(Done { events: vec![], position: end(ledger).await? }),
+                false => Err(ExecuteError::Refused(refusal)),
+            };
+        }
+        Err(error) => return Err(error),
+    };
+    let by_use = terms.billing == Billing::ByUse;
+    let authorise = Authorise {
+        purchase: order.purchase,
+        terms,
+        amount,
+        hold_until: order.hold_until,
+        on: order.on,
+        frozen: frozen(ledger, order.account).await?,
+    };
+    let command =
+        if by_use { AccountCommand::Authorise(authorise) } else { AccountCommand::Pay(authorise) };
+    ledger.execute::<Account>(order.account, &command, meta).await.map_err(from_account)
+}
+
+/// The offer's terms as sold and what is asked for it, if it is what was seen and may be sold.
+async fn terms(
+    ledger: &Ledger,
+    offer: OfferId,
+    seen: Option<Digest>,
+    ceiling: Option<Amount>,
+) -> Result<(Arc<Terms>, Amount), Refused> {
+    let refuse = |refusal| Err(ExecuteError::Refused(refusal));
+    let state = ledger.inspect::<Offer, _>(offer, |it| {
+        let current = it.current.as_ref()?;
+        let price = current.listing.price.amount;
+        let stale = seen.is_some_and(|it| it != current.digest);
+        Some((current.partner, it.on_sale, stale.then_some(price)))
+    });
+    let Some((partner, on_sale, changed)) = state.await.map_err(from_offer)? else {
+        return refuse(CheckoutRefusal::NoSuchOffer);
+    };
+    if !on_sale {
+        return refuse(CheckoutRefusal::OfferWithdrawn);
+    }
+    if let Some(price) = changed {
+        return refuse(CheckoutRefusal::OfferChanged { price });
+    }
+    let seller = ledger.inspect::<Partner, _>(partner, |it| {
+        let siren = it.registered.as_ref().and_then(|it| it.siret.siren());
+        siren.map(|siren| (siren, it.suspended.clone()))
+    });
+    let Some((siren, suspended)) = seller.await.map_err(from_partner)? else {
+        return refuse(CheckoutRefusal::NoSuchOffer);
+    };
+    if let Some(reason) = suspended {
+        return refuse(CheckoutRefusal::PartnerSuspended { reason: reason.into() });
+    }
+    let sold = ledger.inspect::<Offer, _>(offer, |it| it.terms(offer, siren));
+    let Some(terms) = sold.await.map_err(from_offer)? else {
+        return refuse(CheckoutRefusal::NoSuchOffer);
+    };
+    let amount = match (terms.billing, ceiling) {
+        (Billing::ByUse, Some(ceiling)) => ceiling,
+        (Billing::Once | Billing::Subscription, None) => {
+            match Amount::from_cents(terms.price.amount.cents()) {
+                Some(price) => price,
+                None => return refuse(CheckoutRefusal::Free),
+            }
+        }
+        (Billing::ByUse, None) | (Billing::Once | Billing::Subscription, Some(_)) => {
+            return refuse(CheckoutRefusal::CeilingMisplaced);
+        }
+    };
+    Ok((Arc::new(terms), amount))
+}
+
+/// Those of the account's envelopes that pay for nothing new.
+async fn frozen(ledger: &Ledger, account: AccountId) -> Result<Arc<[EnvelopeId]>, Refused> {
+    let envelopes = |it: &Account| {
+        let mut envelopes: smallvec::SmallVec<[EnvelopeId; 4]> = smallvec::SmallVec::new();
+        for lot in it.lots.iter().filter(|it| !it.available.is_zero()) {
+            if !envelopes.contains(&lot.envelope) {
+                envelopes.push(lot.envelope);
+            }
+        }
+        envelopes
+    };
+    let mut frozen = Vec::new();
+    for envelope in ledger.inspect(account, envelopes).await.map_err(from_account)? {
+        let stopped =
+            ledger.inspect::<Envelope, _>(envelope, |it| it.frozen.is_some() || it.closed);
+        if stopped.await.map_err(from_envelope)? {
+            frozen.push(envelope);
+        }
+    }
+    Ok(frozen.into())
+}
+
+/// Whether the order's purchase is that of the order.
+async fn bought(ledger: &Ledger, order: &Order) -> Result<bool, Refused> {
+    let same = |it: &Account| {
+        it.purchase(order.purchase).is_some_and(|it| {
+            let authorised = it.held().and(it.captured());
+            let amounts = order.ceiling.or_else(|| Amount::from_cents(authorised.cents()));
+            amounts.is_some_and(|amount| it.was_asked(order.offer, order.seen, amount))
+        })
+    };
+    ledger.inspect(order.account, same).await.map_err(from_account)
+}
+
+async fn end(ledger: &Ledger) -> Result<crate::event_log::Position, Refused> {
+    use crate::event_log::EventLog;
+    ledger.log().append_many(Vec::new()).await;
+    Ok(ledger.log().end().await?)
+}
+
+fn from_account(error: ExecuteError<AccountRefusal>) -> Refused {
+    error.map(CheckoutRefusal::Account)
+}
+
+fn from_offer(error: ExecuteError<OfferRefusal>) -> Refused {
+    error.map(|_| CheckoutRefusal::NoSuchOffer)
+}
+
+fn from_partner(error: ExecuteError<PartnerRefusal>) -> Refused {
+    error.map(|_| CheckoutRefusal::NoSuchOffer)
+}
+
+fn from_envelope(error: ExecuteError<EnvelopeRefusal>) -> Refused {
+    error.map(|_| CheckoutRefusal::NoSuchOffer)
+}
