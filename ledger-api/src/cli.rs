@@ -3,6 +3,7 @@
 pub mod serve;
 
 use std::error::Error;
+use std::io::IsTerminal;
 
 use clap::{Parser, Subcommand};
 
@@ -55,7 +56,10 @@ fn trace(config: &Config) -> Result<(), Box<dyn Error>> {
             config.trace
         )
     })?;
-    let traces = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let traces = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     if config.trace_json { traces.json().try_init() } else { traces.try_init() }
         .map_err(|error| error as Box<dyn Error>)
 }

@@ -137,7 +137,7 @@ impl FromRequestParts<App> for Frame {
 /// How pages call a role.
 pub fn role_name(role: Role) -> &'static str {
     match role {
-        Role::Teacher => "Enseignant",
+        Role::Teacher => "Équipe enseignante",
         Role::Funder => "Agent d’une collectivité",
         Role::AuthorisingOfficer => "Ordonnateur",
         Role::Accountant => "Comptable public",
