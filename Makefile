@@ -1,0 +1,32 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt lint doc check-pages screenshots clean
+
+help: ## List the commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Start the demo on http://127.0.0.1:8080.
+	LEDGER_DEMO=yes cargo run --locked -p ledger-api -- serve
+
+test: ## Run every test; no server is needed.
+	cargo test --workspace --locked
+
+check: fmt lint test doc ## All that must pass before a change is taken.
+
+fmt: ## Is the code formatted? `cargo fmt --all` repairs it.
+	cargo fmt --all --check
+
+lint: ## Do the lints of Cargo.toml and .clippy.toml pass?
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+doc: ## Are the docs complete and free of broken links?
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+
+check-pages: ## Look at every page in Chromium, at 1280 and 375 pixels: accessibility and weight.
+	fixtures/checks/with-demo.sh node fixtures/checks/axe.mjs
+
+screenshots: ## Take the README's pictures again, into docs/images.
+	fixtures/checks/with-demo.sh node fixtures/checks/screenshots.mjs
+
+clean: ## Delete what was built and installed; data stays.
+	cargo clean
+	rm -rf fixtures/checks/node_modules
