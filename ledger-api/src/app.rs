@@ -1,9 +1,10 @@
-//! What handlers may use: the clock, the sessions, the counters, and what the service was told.
+//! What handlers may use: the ledger, the clock, the sessions, the counters, and what the service was told.
 
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ledger_core::ledger::Ledger;
 use ledger_core::meta::{Actor, Meta};
 
 use crate::clock::Clock;
@@ -20,6 +21,8 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// Every setting.
     pub config: Config,
+    /// Carries out commands, and knows the states they lead to.
+    pub ledger: Ledger,
     /// The time, and new ids.
     pub clock: Clock,
     /// Who is signed in.
@@ -31,9 +34,9 @@ pub struct Parts {
 
 impl App {
     /// Not [ready](Self::is_ready) before [`set_ready`](Self::set_ready) is called.
-    pub fn new(config: Config, clock: Clock, sessions: Sessions) -> Self {
+    pub fn new(config: Config, ledger: Ledger, clock: Clock, sessions: Sessions) -> Self {
         let (metrics, ready) = (Metrics::default(), AtomicBool::new(false));
-        Self(Arc::new(Parts { config, clock, sessions, metrics, ready }))
+        Self(Arc::new(Parts { config, ledger, clock, sessions, metrics, ready }))
     }
 
     /// When, who and why, to be written beside the events that this request causes.

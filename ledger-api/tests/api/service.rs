@@ -11,6 +11,8 @@ use ledger_api::clock::Clock;
 use ledger_api::config::Config;
 use ledger_api::router;
 use ledger_api::session::Sessions;
+use ledger_core::event_log::Memory;
+use ledger_core::ledger::{CacheSizes, Ledger};
 use tower::ServiceExt;
 
 /// The time at which every service under test starts.
@@ -43,7 +45,8 @@ impl Service {
         });
         let config = config.unwrap();
         let sessions = Sessions::new([7; 32], !config.is_loopback());
-        let app = App::new(config, Clock::fixed(START.parse().unwrap()), sessions);
+        let ledger = Ledger::new(Memory::new().into(), CacheSizes::default());
+        let app = App::new(config, ledger, Clock::fixed(START.parse().unwrap()), sessions);
         app.set_ready(true);
         Self { router: router(app.clone()), app }
     }
