@@ -8,22 +8,13 @@ mod text;
 use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;
 use ledger_core::offer::Listing;
+pub use ledger_core::partner::FeedFormat as Format;
 use serde::{Deserialize, Serialize};
 
 pub use rule::{Reason, Rule};
 
 /// A partner's own name for one of its offers.
 pub type Reference = CompactString;
-
-/// How a partner publishes its offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// Our JSON offers feed, see `docs/partners.md`.
-    Json,
-    /// ONIX for Books 3.0 or 3.1, with reference tags.
-    Onix,
-}
 
 /// How much a feed tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

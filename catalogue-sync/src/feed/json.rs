@@ -91,6 +91,7 @@ fn read_withdrawn(tombstones: &[Value], feed: &mut Feed) {
         let mut fields = Fields::of(value, &place);
         let reference = fields.text("reference");
         let reason = fields.optional_text("reason");
+        fields.optional_text("at");
         let (reasons, mut remarks) = fields.end(reference.as_deref());
         feed.remarks.append(&mut remarks);
         match reference {
