@@ -43,10 +43,14 @@ use problem::{Problem, kinds};
 
 /// Every route, in one place.
 pub fn router(app: App) -> Router {
-    Router::new()
-        .merge(pages().layer(security::compression()))
-        .merge(api())
-        .merge(probes())
+    let routes =
+        Router::new().merge(pages().layer(security::compression())).merge(api()).merge(probes());
+    guarded(routes, app)
+}
+
+/// `routes`, behind what every request goes through, whatever its route.
+pub fn guarded(routes: Router<App>, app: App) -> Router {
+    routes
         .fallback(async || Problem::not_found("no such address"))
         .method_not_allowed_fallback(async || {
             Problem::new(&kinds::METHOD_NOT_ALLOWED, "see Allow for the methods it takes")

@@ -1,10 +1,13 @@
 //! Who may come in: sessions, the demo's sign-in, forms of other sites.
 
+use axum::Router;
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::{Method, StatusCode};
+use axum::routing::get;
 use chrono::TimeDelta;
+use ledger_api::session::{Accountant, Session};
 
-use crate::service::{Service, browser};
+use crate::service::{Service, browser, machine};
 
 #[tokio::test]
 async fn a_persona_signs_in_and_out() {
@@ -112,4 +115,23 @@ async fn a_form_is_only_taken_from_a_page_of_this_site() {
     }
     let own = form().header(ORIGIN, "http://localhost:8080");
     assert_eq!(service.send(own, "persona=comptable").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_page_of_one_role_is_closed_to_visitors_and_to_the_others() {
+    let books = async |Accountant(Session { name, .. })| name;
+    let service = Service::with_routes(Router::new().route("/livres", get(books)));
+
+    let visitor = service.get("/livres?du=2026-09-01").await;
+    let to = "/connexion?retour=%2Flivres%3Fdu%3D2026-09-01";
+    assert_eq!((visitor.status, visitor.location()), (StatusCode::SEE_OTHER, to));
+    let machine = service.send(machine(Method::GET, "/livres"), "").await;
+    assert_eq!((machine.status, machine.location()), (StatusCode::UNAUTHORIZED, ""));
+    assert_eq!(machine.json()["type"], "/problems/sign-in-required");
+
+    let teacher = service.get_as(&service.sign_in("amina").await, "/livres").await;
+    assert_eq!(teacher.status, StatusCode::FORBIDDEN);
+    assert!(teacher.body.contains("Accès réservé"), "{}", teacher.body);
+    let accountant = service.get_as(&service.sign_in("comptable").await, "/livres").await;
+    assert_eq!((accountant.status, &*accountant.body), (StatusCode::OK, "Marc Delorme"));
 }

@@ -1,7 +1,11 @@
 //! How the service answers: headers, problems as JSON or as pages, methods, probes, files.
 
+use axum::Router;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use axum::http::{Method, StatusCode};
+
+use axum::routing::get;
+use ledger_api::problem::Problem;
 
 use crate::service::{Service, browser, machine};
 
@@ -129,5 +133,24 @@ async fn every_page_is_titled_and_has_its_landmarks() {
             assert!(page.body.contains(part), "{path} lacks {part}");
         }
         assert_eq!(page.body.matches("<h1").count(), 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn our_own_failure_is_told_in_one_sentence_and_tells_nothing_else() {
+    #[expect(clippy::panic, reason = "what is tested")]
+    let panics = async || -> &'static str { panic!("secret of the house") };
+    let fails = async || Problem::internal("secret of the house");
+    let service =
+        Service::with_routes(Router::new().route("/a", get(panics)).route("/b", get(fails)));
+    for path in ["/a", "/b"] {
+        let reply = service.send(machine(Method::GET, path), "").await;
+        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        assert_eq!(reply.json()["type"], "/problems/internal", "{path}");
+        assert!(!reply.body.contains("secret"), "{}", reply.body);
+        let page = service.get(path).await;
+        assert!(page.body.contains("Le service a rencontré une erreur"), "{}", page.body);
+        assert!(!page.body.contains("secret"), "{}", page.body);
+        assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
     }
 }

@@ -9,8 +9,8 @@ use http_body_util::BodyExt;
 use ledger_api::app::App;
 use ledger_api::clock::Clock;
 use ledger_api::config::Config;
-use ledger_api::router;
 use ledger_api::session::Sessions;
+use ledger_api::{guarded, router};
 use ledger_core::event_log::Memory;
 use ledger_core::ledger::{CacheSizes, Ledger};
 use tower::ServiceExt;
@@ -36,6 +36,12 @@ impl Service {
     /// The demo, on loopback.
     pub fn demo() -> Self {
         Self::with(&[("LEDGER_DEMO", "yes"), ("LEDGER_LOG", "memory:")])
+    }
+
+    /// The demo, with only these routes.
+    pub fn with_routes(routes: Router<App>) -> Self {
+        let app = Self::demo().app;
+        Self { router: guarded(routes, app.clone()), app }
     }
 
     /// With these settings.
@@ -72,7 +78,8 @@ impl Service {
 
     /// Signs in as `persona` of the demo; gives the cookie.
     pub async fn sign_in(&self, persona: &str) -> String {
-        let reply = self.post_form("", "/connexion", &format!("persona={persona}")).await;
+        let sign_in = Self { app: self.app.clone(), router: router(self.app.clone()) };
+        let reply = sign_in.post_form("", "/connexion", &format!("persona={persona}")).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
         reply.cookie()
     }
