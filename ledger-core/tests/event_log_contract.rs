@@ -246,6 +246,24 @@ async fn bodies_of_megabytes_are_read_back(log: impl EventLog) {
     assert_eq!(log.read_all(0, 10).await.unwrap(), read);
 }
 
+async fn appends_are_done_in_the_order_of_their_calls_not_of_their_polls(log: impl EventLog) {
+    let first = log.append(append(stream(1), 0, 1));
+    let second = log.append_many(vec![append(stream(1), 1, 1), append(stream(1), 2, 1)]);
+    let third = log.append(append(stream(1), 3, 1));
+    let all = log.append_many(vec![]);
+    assert_eq!(third.await.unwrap().position, 4);
+    assert_eq!(second.await.into_iter().map(|it| it.unwrap().position).sum::<u64>(), 2 + 3);
+    assert_eq!(first.await.unwrap().position, 1);
+    assert_eq!(all.await, []);
+}
+
+async fn an_empty_list_is_answered_when_all_before_it_is_done(log: impl EventLog) {
+    let dropped = log.append(append(stream(1), 0, 1));
+    drop(dropped);
+    log.append_many(vec![]).await;
+    assert_eq!(log.end().await, Ok(1), "a dropped future does not take its append back");
+}
+
 async fn who_waits_is_woken_by_what_comes(log: impl EventLog + Clone + 'static) {
     let waiting = tokio::spawn({
         let log = log.clone();
@@ -292,6 +310,8 @@ macro_rules! contract {
             a_stream_is_read_after_any_version,
             streams_of_different_categories_are_different,
             bodies_of_megabytes_are_read_back,
+            appends_are_done_in_the_order_of_their_calls_not_of_their_polls,
+            an_empty_list_is_answered_when_all_before_it_is_done,
             who_waits_is_woken_by_what_comes,
         ]);
     };

@@ -14,6 +14,7 @@
 //! Beside `<file>` stand `<file>-wal` and `<file>-shm` (SQLite's, part of the log while it is open),
 //! `<file>.lock` (held while a process writes) and `<file>-streams` (disposable).
 
+mod backup;
 mod block;
 mod bytes;
 mod checkpoint;
@@ -22,6 +23,9 @@ mod open;
 mod queue;
 mod reader;
 mod rows;
+#[cfg(test)]
+mod tests;
+mod verify;
 mod writer;
 
 use std::path::Path;
@@ -35,19 +39,19 @@ use tokio::sync::{oneshot, watch};
 use super::{Append, AppendError, Appended, EventLog, LogError, Position, Recorded};
 use crate::stream::StreamId;
 
-use block::Encoder;
 use heads::Heads;
 use queue::{Queue, Request, closed};
 use reader::{Page, Reader, Walk};
 use writer::{Shared, Writer};
 
 pub use open::OpenError;
+pub use verify::Verified;
 
 /// How often a log open for reading only looks for what another process wrote.
 const POLL: Duration = Duration::from_millis(100);
 
-/// [`EventLog::append_many`] is cut into pieces of so many appends or bytes, so that the first are
-/// being written while the last still wait for room.
+/// [`EventLog::append_many`] is cut into pieces of so many appends or bytes, so that none of the
+/// writer's commits is much longer than the others.
 const PIECE_MAX: (usize, usize) = (4096, 4 << 20);
 
 /// The log in one SQLite file; a clone is the same log.
@@ -78,26 +82,14 @@ impl Embedded {
     /// Opens the log at `path` for writing, as its only writer; creates it when there is none.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        let (lock, mut connection) = open::writer(path)?;
-        let link = rows::end(&connection).map_err(OpenError::damaged(path))?;
-        if link.next > 1 {
-            rows::block_at(&connection, link.next - 1).map_err(OpenError::damaged(path))?;
-        }
-        let heads = Heads::open(path, &connection).map_err(OpenError::damaged(path))?;
-        let (checkpoints, copier) =
-            checkpoint::checkpoints(&mut connection).map_err(OpenError::sqlite(path))?;
-        let copying = open::write(path).map_err(OpenError::sqlite(path))?;
-        let reader = Reader::new(path.to_owned());
-        let shared = Arc::new(Shared { queue: Queue::new(), heads, reader });
-        let (end, ends) = watch::channel(link.next - 1);
-        let encoder = Encoder::new();
-        let writer = Writer { shared: shared.clone(), connection, checkpoints, link, end, encoder };
-        let flushed = shared.clone();
+        let (lock, writer, copier) = Writer::open(path)?;
+        let (shared, flushed, end) =
+            (writer.shared.clone(), writer.shared.clone(), writer.end.subscribe());
         let writing = Writing {
-            end: ends,
+            end,
             writer: spawn(path, "log-writer", move || writer.run())?,
             flusher: spawn(path, "log-streams", move || flushed.heads.keep_flushed())?,
-            copier: spawn(path, "log-checkpoint", move || copier.run(&copying))?,
+            copier: spawn(path, "log-checkpoint", move || copier.run())?,
             _lock: lock,
         };
         Ok(Self { open: Arc::new(Open { shared, writing: Some(writing) }) })
@@ -118,6 +110,33 @@ impl Embedded {
     /// Writes all that was accepted and takes no more; reading goes on. Blocks until it is done.
     pub fn close(&self) {
         self.open.close();
+    }
+
+    /// Checks that the log is what was written, from its first event to its last one now: reads
+    /// all of it, while others go on. Tells `progress` the last position checked, and the last of
+    /// all. Blocks until it is done.
+    pub fn verify(
+        &self,
+        mut progress: impl FnMut(Position, Position),
+    ) -> Result<Verified, LogError> {
+        let end = self.open.end()?;
+        self.shared().reader.with(|log| verify::verify(log, end, &mut |it| progress(it, end)))
+    }
+
+    /// Copies the log to a new file at `to`, while it is written to, and verifies the copy: a
+    /// whole prefix of the log, which can be opened as it is. Tells `progress` the last position
+    /// copied, and the last of all. Blocks until it is done.
+    pub fn backup(
+        &self,
+        to: impl AsRef<Path>,
+        mut progress: impl FnMut(Position, Position),
+    ) -> Result<Verified, OpenError> {
+        let to = to.as_ref();
+        let failed = OpenError::damaged(to);
+        let end = self.open.end().map_err(&failed)?;
+        let mut report = |it| progress(it, end);
+        let copied = |log: &_| Ok(backup::backup(log, end, to, &mut report));
+        self.shared().reader.with(copied).map_err(failed)?
     }
 
     fn shared(&self) -> &Arc<Shared> {
@@ -147,6 +166,14 @@ fn spawn(
 }
 
 impl Open {
+    /// The last durable position; reads the file when another process may have written it.
+    fn end(&self) -> Result<Position, LogError> {
+        match &self.writing {
+            Some(writing) => Ok(*writing.end.borrow()),
+            None => self.shared.reader.with(rows::end).map(|it| it.next - 1),
+        }
+    }
+
     fn close(&self) {
         let Some(writing) = &self.writing else { return };
         let join = |thread: &Mutex<Option<JoinHandle<()>>>| {
@@ -156,6 +183,7 @@ impl Open {
             }
         };
         self.shared.queue.close(closed());
+        self.shared.reader.close_idle();
         join(&writing.writer);
         join(&writing.copier);
         self.shared.heads.close();
@@ -172,11 +200,8 @@ impl Drop for Open {
 impl EventLog for Embedded {
     fn append(&self, append: Append) -> impl Future<Output = Result<Appended, AppendError>> + Send {
         let (caller, answer) = oneshot::channel();
-        let queued = self.shared().queue.push(Request::One(append, caller));
-        async move {
-            queued.whole().await?;
-            answer.await.unwrap_or_else(|_| Err(unanswered().into()))
-        }
+        self.shared().queue.push(Request::One(append, caller));
+        async { answer.await.map_or_else(|_| Err(unanswered().into()), |(outcome, _)| outcome) }
     }
 
     fn append_many(
@@ -186,23 +211,16 @@ impl EventLog for Embedded {
         let queued = cut(appends).into_iter().map(|piece| {
             let (caller, answer) = oneshot::channel();
             let many = piece.len();
-            (many, self.shared().queue.push(Request::Many(piece, caller)), answer)
+            self.shared().queue.push(Request::Many(piece, caller));
+            (many, answer)
         });
         let queued: Vec<_> = queued.collect();
-        async move {
-            let mut pieces = Vec::with_capacity(queued.len());
-            for (many, queued, answer) in queued {
-                pieces.push((many, queued.whole().await.map(|()| answer)));
-            }
+        async {
             let mut outcomes = Vec::new();
-            for (many, pushed) in pieces {
-                let answered = match pushed {
-                    Ok(answer) => answer.await.map_err(|_| unanswered()),
-                    Err(error) => Err(error),
-                };
-                match answered {
-                    Ok(piece) => outcomes.extend(piece),
-                    Err(error) => outcomes.extend((0..many).map(|_| Err(error.clone().into()))),
+            for (many, answer) in queued {
+                match answer.await {
+                    Ok((piece, _)) => outcomes.extend(piece),
+                    Err(_) => outcomes.extend((0..many).map(|_| Err(unanswered().into()))),
                 }
             }
             outcomes

@@ -40,6 +40,8 @@ pub(super) struct Encoder {
     raw: Vec<u8>,
     events: u64,
     table: CompressTable,
+    /// Packed into first: the length is not known before.
+    scratch: Vec<u8>,
 }
 
 /// A block as it is stored, and as it was before.
@@ -54,7 +56,8 @@ pub(super) struct Packed {
 
 impl Encoder {
     pub(super) fn new() -> Self {
-        Self { raw: Vec::new(), events: 0, table: CompressTable::small() }
+        let (raw, scratch) = (Vec::new(), Vec::new());
+        Self { raw, events: 0, table: CompressTable::small(), scratch }
     }
 
     /// Whether `append` should begin another block.
@@ -98,20 +101,17 @@ impl Encoder {
         if count == 0 {
             return None;
         }
-        let mut data = vec![0; 5 + get_maximum_output_size(raw.len())];
-        match compress_into_with_table(&raw, &mut data[5..], &mut self.table) {
-            Ok(length) if length < raw.len() => {
-                data[0] = LZ4;
-                data.truncate(5 + length);
-            }
-            Ok(_) | Err(_) => {
-                data[0] = PLAIN;
-                data.truncate(5);
-                data.extend_from_slice(&raw);
-            }
+        let most = get_maximum_output_size(raw.len());
+        if self.scratch.len() < most {
+            self.scratch.resize(most, 0);
         }
+        let packed = compress_into_with_table(&raw, &mut self.scratch, &mut self.table);
+        let (packing, bytes) = match packed {
+            Ok(length) if length < raw.len() => (LZ4, &self.scratch[..length]),
+            Ok(_) | Err(_) => (PLAIN, &raw[..]),
+        };
         let length = u32::try_from(raw.len()).unwrap_or(u32::MAX);
-        data[1..5].copy_from_slice(&length.to_le_bytes());
+        let data = [&[packing], &length.to_le_bytes()[..], bytes].concat();
         Some(Packed { count, data, raw: raw.into() })
     }
 }

@@ -46,10 +46,14 @@ pub(super) struct Checkpoints {
 pub(super) struct Copier {
     progress: Arc<Progress>,
     asked: Receiver<()>,
+    connection: Connection,
 }
 
-/// Both sides, for the log that `writer` writes.
-pub(super) fn checkpoints(writer: &mut Connection) -> rusqlite::Result<(Checkpoints, Copier)> {
+/// Both sides, for the log that `writer` writes and `connection` may copy.
+pub(super) fn checkpoints(
+    writer: &mut Connection,
+    connection: Connection,
+) -> rusqlite::Result<(Checkpoints, Copier)> {
     let progress = Arc::<Progress>::default();
     let (ask, asked) = sync_channel(1);
     let seen = progress.clone();
@@ -57,7 +61,7 @@ pub(super) fn checkpoints(writer: &mut Connection) -> rusqlite::Result<(Checkpoi
         seen.written.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
         Ok(())
     }))?;
-    let copier = Copier { progress: progress.clone(), asked };
+    let copier = Copier { progress: progress.clone(), asked, connection };
     Ok((Checkpoints { progress, ask, before: 0, not_before: 0 }, copier))
 }
 
@@ -85,9 +89,19 @@ impl Checkpoints {
         }
     }
 
+    /// Copies all that is left, when the log is closed: then the file alone is the log.
+    pub(super) fn at_end(&self, writer: &Connection) {
+        let waiting = writer.busy_timeout(PATIENCE);
+        note(
+            &self.progress,
+            &waiting
+                .and_then(|()| writer.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::TRUNCATE)),
+        );
+    }
+
     /// Copies the rest. If a reader still needs the write-ahead log, it is tried again later.
     fn finish(&mut self, writer: &Connection, written: u32) {
-        self.not_before = written + LITTLE;
+        self.not_before = written + if written < TOO_MANY { LITTLE } else { BEGIN };
         let copied = if written < TOO_MANY {
             writer.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::PASSIVE)
         } else {
@@ -101,9 +115,10 @@ impl Checkpoints {
 }
 
 impl Copier {
-    /// Copies each time it is asked, with its own connection, until the writer is gone.
-    pub(super) fn run(&self, connection: &Connection) {
+    /// Copies each time it is asked, until the writer is gone.
+    pub(super) fn run(&self) {
         while self.asked.recv().is_ok() {
+            let connection = &self.connection;
             note(
                 &self.progress,
                 &connection.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::PASSIVE),

@@ -184,6 +184,16 @@ fn check_path(path: &Path) -> Result<(), OpenError> {
     Err(OpenError::Path { path: path.to_owned(), why })
 }
 
+/// Refuses a path where a file cannot be made, or is already.
+pub(super) fn check_new(path: &Path) -> Result<(), OpenError> {
+    check_path(path)?;
+    if path.exists() {
+        let why = "it exists already, and is not written over; give another path";
+        return Err(OpenError::Path { path: path.to_owned(), why });
+    }
+    refuse_read_only(directory(path))
+}
+
 /// The directory of `path`.
 pub(super) fn directory(path: &Path) -> &Path {
     match path.parent() {

@@ -1,15 +1,11 @@
 //! The appends that wait for the writer.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use crate::event_log::{Append, AppendError, Appended, LogError};
-
-/// How many KiB of appends may wait; callers beyond wait for room, in the order they came.
-const ROOM_KIB: u32 = 64 << 10;
 
 /// What became of one append.
 pub(super) type Outcome = Result<Appended, AppendError>;
@@ -17,9 +13,9 @@ pub(super) type Outcome = Result<Appended, AppendError>;
 /// Appends, and whom to tell what became of them.
 pub(super) enum Request {
     /// One append.
-    One(Append, oneshot::Sender<Outcome>),
+    One(Append, oneshot::Sender<(Outcome, Append)>),
     /// Many, told together.
-    Many(Vec<Append>, oneshot::Sender<Vec<Outcome>>),
+    Many(Vec<Append>, oneshot::Sender<(Vec<Outcome>, Vec<Append>)>),
 }
 
 impl Request {
@@ -31,12 +27,18 @@ impl Request {
         }
     }
 
-    /// Tells the caller, who may be gone.
+    /// Tells the caller, who may be gone. The appends go back too: it is who made them that
+    /// frees their memory, which is cheap there and is not in the one thread all wait for.
     pub(super) fn answer(self, mut outcomes: impl Iterator<Item = Outcome>) {
         match self {
-            Self::One(_, caller) => drop(outcomes.next().map(|it| caller.send(it))),
+            Self::One(append, caller) => {
+                if let Some(outcome) = outcomes.next() {
+                    drop(caller.send((outcome, append)));
+                }
+            }
             Self::Many(appends, caller) => {
-                drop(caller.send(outcomes.take(appends.len()).collect()));
+                let outcomes = outcomes.take(appends.len()).collect();
+                drop(caller.send((outcomes, appends)));
             }
         }
     }
@@ -47,26 +49,19 @@ impl Request {
     }
 }
 
-/// The appends that wait.
+/// The appends that wait, in the order in which they came.
+///
+/// It has no bound of its own: who appends keeps the append until it is answered, here or there.
 #[derive(Debug)]
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
     news: Condvar,
-    room: Arc<Semaphore>,
-}
-
-/// A request that has found room.
-#[derive(Debug)]
-pub(super) struct Queued {
-    pub(super) request: Request,
-    bytes: usize,
-    /// Given back when it is answered.
-    _room: OwnedSemaphorePermit,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
-    requests: VecDeque<Queued>,
+    /// Each with what it weighs.
+    requests: VecDeque<(Request, usize)>,
     /// Why no more are taken.
     closed: Option<LogError>,
 }
@@ -77,62 +72,31 @@ impl std::fmt::Debug for Request {
     }
 }
 
-/// A request that was given to the queue.
-pub(super) enum Pushed<'a> {
-    /// It is in, or never will be.
-    Done(Result<(), LogError>),
-    /// It waits for room, in the order in which such requests came.
-    Full { queue: &'a Queue, request: Request, bytes: usize, kib: u32 },
-}
-
-impl Pushed<'_> {
-    /// Waits for room if there was none.
-    pub(super) async fn whole(self) -> Result<(), LogError> {
-        match self {
-            Self::Done(pushed) => pushed,
-            Self::Full { queue, request, bytes, kib } => {
-                let Ok(room) = queue.room.clone().acquire_many_owned(kib).await else {
-                    return Err(queue.waiting.lock().closed.clone().unwrap_or_else(closed));
-                };
-                queue.add(Queued { request, bytes, _room: room })
-            }
-        }
-    }
-}
-
 impl Queue {
     pub(super) fn new() -> Self {
-        let room = Arc::new(Semaphore::new(ROOM_KIB as usize));
-        Self { waiting: Mutex::default(), news: Condvar::new(), room }
+        Self { waiting: Mutex::default(), news: Condvar::new() }
     }
 
-    /// Adds `request` at once if there is room for it; if not, what it gives waits for room.
-    pub(super) fn push(&self, request: Request) -> Pushed<'_> {
-        let bytes = request.appends().iter().map(Append::bytes).sum::<usize>();
-        let kib = u32::try_from(bytes >> 10).unwrap_or(ROOM_KIB).clamp(1, ROOM_KIB);
-        match self.room.clone().try_acquire_many_owned(kib) {
-            Ok(room) => Pushed::Done(self.add(Queued { request, bytes, _room: room })),
-            Err(_) => Pushed::Full { queue: self, request, bytes, kib },
-        }
-    }
-
-    fn add(&self, queued: Queued) -> Result<(), LogError> {
+    /// Adds `request`; answers it at once when no more are taken.
+    pub(super) fn push(&self, request: Request) {
+        let bytes = request.appends().iter().map(Append::bytes).sum();
         let mut waiting = self.waiting.lock();
-        if let Some(error) = &waiting.closed {
-            return Err(error.clone());
+        if let Some(error) = waiting.closed.clone() {
+            drop(waiting);
+            request.fail(&error);
+            return;
         }
-        waiting.requests.push_back(queued);
+        waiting.requests.push_back((request, bytes));
         let first = waiting.requests.len() == 1;
         drop(waiting);
         if first {
             self.news.notify_one();
         }
-        Ok(())
     }
 
     /// Waits until there is something to do, and takes what waits until it is so many appends or
     /// bytes. Gives nothing when the queue is closed and empty.
-    pub(super) fn take(&self, appends: usize, bytes: usize) -> Vec<Queued> {
+    pub(super) fn take(&self, appends: usize, bytes: usize) -> Vec<Request> {
         let mut waiting = self.waiting.lock();
         while waiting.requests.is_empty() && waiting.closed.is_none() {
             self.news.wait(&mut waiting);
@@ -140,10 +104,10 @@ impl Queue {
         let (mut taken, mut sum) = (Vec::new(), (0, 0));
         while sum.0 < appends
             && sum.1 < bytes
-            && let Some(queued) = waiting.requests.pop_front()
+            && let Some((request, weight)) = waiting.requests.pop_front()
         {
-            sum = (sum.0 + queued.request.appends().len(), sum.1 + queued.bytes);
-            taken.push(queued);
+            sum = (sum.0 + request.appends().len(), sum.1 + weight);
+            taken.push(request);
         }
         taken
     }
@@ -151,7 +115,6 @@ impl Queue {
     /// Takes no more; what waits is still to be done.
     pub(super) fn close(&self, why: LogError) {
         self.waiting.lock().closed.get_or_insert(why);
-        self.room.close();
         self.news.notify_one();
     }
 
@@ -159,8 +122,8 @@ impl Queue {
     pub(super) fn fail(&self, why: &LogError) {
         self.close(why.clone());
         let waiting = std::mem::take(&mut self.waiting.lock().requests);
-        for queued in waiting {
-            queued.request.fail(why);
+        for (request, _) in waiting {
+            request.fail(why);
         }
     }
 }

@@ -7,6 +7,9 @@ use crate::event_log::{LogError, Position};
 
 use super::block::{Block, Broken};
 
+/// How many blocks a slice has: at most some 10 MiB.
+const SLICE: usize = 512;
+
 /// SHA-256 of all that stands in the log up to some block.
 pub(super) type Chain = [u8; 32];
 
@@ -148,9 +151,32 @@ pub(super) fn block_at(connection: &Connection, position: Position) -> Result<Bl
 pub(super) fn scan(
     connection: &Connection,
     from: Position,
+    each: impl FnMut(&Stored<'_>) -> Result<bool, LogError>,
+) -> Result<Link, LogError> {
+    scan_after(connection, link_at(connection, from)?, each)
+}
+
+/// Goes through some blocks after `link`, enough to be quick, few enough that the write-ahead log
+/// can begin again in between: it cannot while somebody reads. Gives what comes after them, which
+/// is `link` when there is none.
+pub(super) fn slice(
+    connection: &Connection,
+    link: Link,
+    mut each: impl FnMut(&Stored<'_>) -> Result<(), LogError>,
+) -> Result<Link, LogError> {
+    let mut seen = 0;
+    scan_after(connection, link, |stored| {
+        seen += 1;
+        each(stored)?;
+        Ok(seen < SLICE)
+    })
+}
+
+fn scan_after(
+    connection: &Connection,
+    mut link: Link,
     mut each: impl FnMut(&Stored<'_>) -> Result<bool, LogError>,
 ) -> Result<Link, LogError> {
-    let mut link = link_at(connection, from)?;
     let mut query = connection
         .prepare_cached(
             "SELECT first, count, chain, data FROM block WHERE first >= ?1 ORDER BY first",

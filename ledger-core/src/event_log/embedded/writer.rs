@@ -1,5 +1,6 @@
 //! The one writer: takes all that waits, checks it, and makes it durable with one sync.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode};
@@ -8,9 +9,10 @@ use tokio::sync::watch;
 use crate::event_log::{Append, AppendError, Appended, LogError, Position};
 
 use super::block::{Block, Encoder, Packed};
-use super::checkpoint::Checkpoints;
+use super::checkpoint::{self, Checkpoints, Copier};
 use super::heads::{Head, Heads, Map};
-use super::queue::{Outcome, Queue, Queued};
+use super::open::{self, Lock, OpenError};
+use super::queue::{Outcome, Queue, Request};
 use super::reader::Reader;
 use super::rows::{self, Link};
 
@@ -31,16 +33,18 @@ pub(super) struct Shared {
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     pub(super) connection: Connection,
-    pub(super) checkpoints: Checkpoints,
+    checkpoints: Checkpoints,
     /// Where the log goes on.
-    pub(super) link: Link,
+    link: Link,
     /// The last durable position, for all to see; who waits for it is told when this is dropped.
     pub(super) end: watch::Sender<Position>,
-    pub(super) encoder: Encoder,
+    encoder: Encoder,
+    /// Where the streams of the group end, after it.
+    heads: Map,
 }
 
 /// Tells those who wait when the writer is gone, were it in a panic.
-struct Gone(Arc<Shared>);
+pub(super) struct Gone(pub(super) Arc<Shared>);
 
 impl Drop for Gone {
     fn drop(&mut self) {
@@ -51,8 +55,6 @@ impl Drop for Gone {
 /// A group of appends, checked, not written yet.
 struct Group {
     outcomes: Vec<Outcome>,
-    /// Where the streams end, after it.
-    heads: Map,
     blocks: Vec<Packed>,
 }
 
@@ -64,12 +66,33 @@ struct Failed {
 }
 
 impl Writer {
+    /// Opens the log at `path`; gives its lock, its writer, and who moves the write-ahead log.
+    pub(super) fn open(path: &Path) -> Result<(Lock, Self, Copier), OpenError> {
+        let (lock, mut connection) = open::writer(path)?;
+        let damaged = OpenError::damaged(path);
+        let link = rows::end(&connection).map_err(&damaged)?;
+        if link.next > 1 {
+            rows::block_at(&connection, link.next - 1).map_err(&damaged)?;
+        }
+        let heads = Heads::open(path, &connection).map_err(&damaged)?;
+        let reader = Reader::new(path.to_owned());
+        let shared = Arc::new(Shared { queue: Queue::new(), heads, reader });
+        let copying = open::write(path).map_err(OpenError::sqlite(path))?;
+        let (checkpoints, copier) =
+            checkpoint::checkpoints(&mut connection, copying).map_err(OpenError::sqlite(path))?;
+        let end = watch::Sender::new(link.next - 1);
+        let (encoder, heads) = (Encoder::new(), Map::default());
+        let writer = Self { shared, connection, checkpoints, link, end, encoder, heads };
+        Ok((lock, writer, copier))
+    }
+
     /// Writes until the queue is closed and empty, or it is not certain what the file holds.
     pub(super) fn run(mut self) {
         let _gone = Gone(self.shared.clone());
         loop {
             let requests = self.shared.queue.take(APPENDS_MAX, BYTES_MAX);
             if requests.is_empty() {
+                self.checkpoints.at_end(&self.connection);
                 return;
             }
             if let Err(error) = self.write(requests) {
@@ -82,7 +105,7 @@ impl Writer {
     }
 
     /// Writes what `requests` ask for. An error when it is not certain what the file holds.
-    fn write(&mut self, requests: Vec<Queued>) -> Result<(), LogError> {
+    fn write(&mut self, requests: Vec<Request>) -> Result<(), LogError> {
         let done = match self.check(&requests) {
             Ok(group) => self.commit(group),
             Err(error) => Err(Failed { error, certain: true }),
@@ -90,15 +113,15 @@ impl Writer {
         match done {
             Ok(outcomes) => {
                 let mut outcomes = outcomes.into_iter();
-                for queued in requests {
-                    queued.request.answer(outcomes.by_ref());
+                for request in requests {
+                    request.answer(outcomes.by_ref());
                 }
                 self.checkpoints.after_commit(&self.connection);
                 Ok(())
             }
             Err(Failed { error, certain }) => {
-                for queued in requests {
-                    queued.request.fail(&error);
+                for request in requests {
+                    request.fail(&error);
                 }
                 if certain { Ok(()) } else { Err(error) }
             }
@@ -106,18 +129,18 @@ impl Writer {
     }
 
     /// Which appends fit the streams they are for, in their order; and these, as blocks.
-    fn check(&mut self, requests: &[Queued]) -> Result<Group, LogError> {
-        let appends = || requests.iter().flat_map(|it| it.request.appends());
-        let mut heads = Map::default();
-        self.shared.heads.look_up(appends().map(|it| it.stream), &mut heads)?;
-        let (mut outcomes, mut blocks) = (Vec::with_capacity(heads.len()), Vec::new());
+    fn check(&mut self, requests: &[Request]) -> Result<Group, LogError> {
+        let appends = || requests.iter().flat_map(Request::appends);
+        self.heads.clear();
+        self.shared.heads.look_up(appends().map(|it| it.stream), &mut self.heads)?;
+        let (mut outcomes, mut blocks) = (Vec::with_capacity(appends().count()), Vec::new());
         let mut next = self.link.next;
         for append in appends() {
             if let Some(error) = append.malformed() {
                 outcomes.push(Err(error));
                 continue;
             }
-            let head = heads.entry(append.stream).or_default();
+            let head = self.heads.entry(append.stream).or_default();
             if head.version != append.expected {
                 outcomes.push(Err(conflict(append, head.version)));
                 continue;
@@ -133,11 +156,11 @@ impl Writer {
             outcomes.push(Ok(Appended { version: head.version, position: head.position }));
         }
         blocks.extend(self.encoder.pack());
-        Ok(Group { outcomes, heads, blocks })
+        Ok(Group { outcomes, blocks })
     }
 
     /// Makes `group` durable, then known.
-    fn commit(&mut self, mut group: Group) -> Result<Vec<Outcome>, Failed> {
+    fn commit(&mut self, group: Group) -> Result<Vec<Outcome>, Failed> {
         if group.blocks.is_empty() {
             return Ok(group.outcomes);
         }
@@ -148,7 +171,7 @@ impl Writer {
             Block { first: first - count, count, raw }
         });
         self.shared.reader.keep(blocks);
-        self.shared.heads.record(&mut group.heads, link);
+        self.shared.heads.record(&mut self.heads, link);
         self.end.send_replace(link.next - 1);
         Ok(group.outcomes)
     }

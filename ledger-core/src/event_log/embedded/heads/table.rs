@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use parking_lot::{Mutex, RwLock};
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, params};
 use uuid::Uuid;
 
 use crate::event_log::LogError;
@@ -76,9 +76,21 @@ impl Table {
                 .optional()?;
             Ok((connection, head))
         };
-        let (connection, head) = read().map_err(|it| unusable(&self.path, &it))?;
+        let (connection, head) = read().map_err(|it| self.unusable(&it))?;
         self.readers.lock().push(connection);
         Ok(head.unwrap_or_default())
+    }
+
+    /// `error`, met while using the table. When it is damaged it is deleted, so that the next
+    /// start builds it again.
+    fn unusable(&self, error: &rusqlite::Error) -> LogError {
+        let damaged = [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase];
+        if error.sqlite_error_code().is_some_and(|it| damaged.contains(&it)) {
+            tracing::error!(%error, path = %self.path.display(), "The index of streams is damaged");
+            // Were it not deleted, the operator is told to.
+            let _ = fs::remove_file(&self.path);
+        }
+        unusable(&self.path, error)
     }
 
     /// Writes `heads`, and that all is indexed up to `link`, in one transaction.
@@ -97,7 +109,7 @@ impl Table {
             record(&transaction, link)?;
             transaction.commit()
         };
-        write(&mut self.writer.lock()).map_err(|it| unusable(&self.path, &it))?;
+        write(&mut self.writer.lock()).map_err(|it| self.unusable(&it))?;
         *self.indexed.write() = link;
         Ok(())
     }
@@ -125,7 +137,7 @@ impl Table {
             }
             Ok(each(&some))
         };
-        load().map_err(|it| unusable(&self.path, &it))
+        load().map_err(|it| self.unusable(&it))
     }
 }
 
@@ -159,7 +171,7 @@ fn record(connection: &Connection, link: Link) -> rusqlite::Result<()> {
 
 fn unusable(path: &Path, error: &rusqlite::Error) -> LogError {
     let path = path.display();
-    let advice = "stop, delete it, and start again: it will be built again";
+    let advice = "delete it, if it is still there, and restart: it is built again";
     LogError::Unavailable(format!("the index of streams `{path}`: {error}; {advice}"))
 }
 

@@ -1,0 +1,514 @@
+//! What the log in one file promises beyond the contract of all logs.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod sample;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ledger_core::event_log::embedded::OpenError;
+use ledger_core::event_log::{AppendError, Embedded, EventLog, LogError, Recorded};
+use rusqlite::Connection;
+use sample::{append, body, stream};
+use tempfile::TempDir;
+
+fn directory() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+async fn all(log: &Embedded) -> Vec<Recorded> {
+    log.read_all(0, usize::MAX).await.unwrap()
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// A log at `path` of 300 events in 10 streams, and its events.
+async fn filled(path: &Path) -> (Embedded, Vec<Recorded>) {
+    let log = Embedded::open(path).unwrap();
+    for version in 0..10 {
+        let appends = (0..10).map(|it| append(stream(it), version * 3, 3)).collect();
+        assert!(log.append_many(appends).await.iter().all(Result::is_ok));
+    }
+    let events = all(&log).await;
+    assert_eq!(events.len(), 300);
+    (log, events)
+}
+
+/// Checks that each stream of `log` can be read, and goes on where it should.
+async fn goes_on(log: &Embedded, events: &[Recorded]) {
+    for id in 0..10 {
+        let expected: Vec<_> = events.iter().filter(|it| it.stream == stream(id)).collect();
+        let read = log.read_stream(stream(id), 0).await.unwrap();
+        assert!(read.iter().eq(expected.iter().copied()), "stream {id}");
+        let version = expected.len() as u64;
+        let stale = log.append(append(stream(id), version + 1, 1)).await.unwrap_err();
+        let (stream, expected, actual) = (stream(id), version + 1, version);
+        assert_eq!(stale, AppendError::Conflict { stream, expected, actual });
+    }
+    let new = log.append(append(stream(3), 0, 1)).await;
+    assert!(events.is_empty() || matches!(new, Err(AppendError::Conflict { .. })), "{new:?}");
+}
+
+#[tokio::test]
+async fn a_log_opened_again_is_the_same() {
+    let held = directory();
+    let path = held.path().join("log");
+    let (log, events) = filled(&path).await;
+    let verified = log.verify(|_, _| ()).unwrap();
+    drop(log);
+    assert!(!beside(&path, "-wal").exists(), "the file alone is the log");
+    for _ in 0..2 {
+        let log = Embedded::open(&path).unwrap();
+        assert_eq!(log.end().await, Ok(300));
+        assert_eq!(all(&log).await, events);
+        goes_on(&log, &events).await;
+        assert_eq!(log.verify(|_, _| ()).unwrap(), verified);
+    }
+}
+
+#[tokio::test]
+async fn a_closed_log_refuses_appends_and_is_still_read() {
+    let held = directory();
+    let (log, events) = filled(&held.path().join("log")).await;
+    let waiting = tokio::spawn({
+        let log = log.clone();
+        async move { log.wait_past(300).await }
+    });
+    tokio::task::yield_now().await;
+    log.close();
+    let refused = log.append(append(stream(11), 0, 1)).await;
+    assert!(matches!(refused, Err(AppendError::Log(LogError::Unavailable(_)))), "{refused:?}");
+    assert_eq!(all(&log).await, events);
+    let woken = tokio::time::timeout(Duration::from_secs(5), waiting).await.unwrap().unwrap();
+    assert!(matches!(woken, Err(LogError::Unavailable(_))), "{woken:?}");
+}
+
+#[tokio::test]
+async fn what_was_accepted_before_the_end_is_written() {
+    let held = directory();
+    let path = held.path().join("log");
+    let log = Embedded::open(&path).unwrap();
+    let appends: Vec<_> = (0..50)
+        .map(|it| {
+            let log = log.clone();
+            tokio::spawn(async move { log.append(append(stream(it), 0, 1)).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    log.close();
+    drop(log);
+    let mut written = 0;
+    for append in appends {
+        written += u64::from(append.await.unwrap().is_ok());
+    }
+    assert_eq!(Embedded::open(&path).unwrap().end().await, Ok(written));
+}
+
+#[tokio::test]
+async fn an_append_whose_caller_is_gone_leaves_the_log_whole() {
+    let held = directory();
+    let log = Embedded::open(held.path().join("log")).unwrap();
+    for id in 0..50 {
+        let log = log.clone();
+        let task = tokio::spawn(async move { log.append(append(stream(id), 0, 2)).await });
+        tokio::task::yield_now().await;
+        task.abort();
+    }
+    log.append(append(stream(99), 0, 1)).await.unwrap();
+    let events = all(&log).await;
+    assert!(events.iter().zip(1..).all(|(it, position)| it.position == position));
+    log.verify(|_, _| ()).unwrap();
+}
+
+/// How many commits stand whole in the first `length` bytes of a write-ahead log.
+fn whole_commits(wal: &[u8], length: usize) -> u64 {
+    let wal = &wal[..length.min(wal.len())];
+    let number = |bytes: &[u8]| u32::from_be_bytes(*bytes.first_chunk().unwrap());
+    let Some(header) = wal.get(..32) else { return 0 };
+    let (page, salts) = (usize::try_from(number(&header[8..])).unwrap(), &header[16..24]);
+    let frames = wal[32..].chunks_exact(24 + page).take_while(|it| &it[8..16] == salts);
+    frames.filter(|it| number(&it[4..]) > 0).count() as u64
+}
+
+/// Opens the log as it would be after a power cut: `file` and `wal`, no shared memory, no index.
+fn reopened(file: &[u8], wal: &[u8]) -> (TempDir, Embedded) {
+    let held = directory();
+    let path = held.path().join("log");
+    fs::write(&path, file).unwrap();
+    fs::write(beside(&path, "-wal"), wal).unwrap();
+    let log = Embedded::open(&path).unwrap();
+    (held, log)
+}
+
+#[tokio::test]
+async fn a_log_cut_anywhere_holds_every_whole_commit_and_nothing_of_the_next() {
+    let held = directory();
+    let path = held.path().join("log");
+    let log = Embedded::open(&path).unwrap();
+    for version in 0..16 {
+        let mut append = append(stream(1), version * 2, 2);
+        if version % 8 == 3 {
+            append.events[0].body = body(20_000);
+        }
+        log.append(append).await.unwrap();
+    }
+    let events = all(&log).await;
+    let (file, wal) = (fs::read(&path).unwrap(), fs::read(beside(&path, "-wal")).unwrap());
+    let before = whole_commits(&wal, usize::MAX);
+    assert_eq!(before, 16, "one commit an append, all in the write-ahead log");
+    let frame = 24 + 4096;
+    let end = (32..wal.len()).step_by(frame).find(|it| wal[it + 8..it + 16] != wal[16..24]);
+    let end = end.unwrap();
+    let cuts = (0..=end / frame).flat_map(|it| {
+        let start = 32 + it * frame;
+        [start, start + 24, start + 24 + it * 97 % 4096]
+    });
+    for cut in cuts.chain([0, 1, 31, wal.len()]) {
+        let whole = 2 * whole_commits(&wal, cut);
+        let expected = &events[..usize::try_from(whole).unwrap()];
+        let (_held, log) = reopened(&file, &wal[..cut.min(wal.len())]);
+        assert_eq!(all(&log).await, expected, "cut at {cut}");
+        assert_eq!(log.append(append(stream(1), whole, 1)).await.unwrap().version, whole + 1);
+        log.verify(|_, _| ()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_torn_commit_is_as_if_it_had_not_been() {
+    let held = directory();
+    let path = held.path().join("log");
+    let log = Embedded::open(&path).unwrap();
+    for version in 0..20 {
+        log.append(append(stream(1), version, 1)).await.unwrap();
+    }
+    let (file, wal) = (fs::read(&path).unwrap(), fs::read(beside(&path, "-wal")).unwrap());
+    let frame = 24 + 4096;
+    for torn in [0, 5, 17] {
+        // Half of a frame did not reach the disk.
+        let start = 32 + torn * frame;
+        let mut wal = wal.clone();
+        wal[start + 2000..start + frame].fill(0xee);
+        let (_held, log) = reopened(&file, &wal);
+        let expected = whole_commits(&wal, start);
+        assert_eq!(log.end().await, Ok(expected));
+        assert_eq!(
+            log.append(append(stream(1), expected, 1)).await.unwrap().position,
+            expected + 1
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_log_goes_on_after_its_write_ahead_log_began_again() {
+    let held = directory();
+    let path = held.path().join("log");
+    let log = Embedded::open(&path).unwrap();
+    let mut version = 0;
+    // 60 MiB that do not compress: the write-ahead log begins again at 16 MiB.
+    for _ in 0..60 {
+        let mut append = append(stream(1), version, 4);
+        append.events[3].body = body(1 << 20);
+        version = log.append(append).await.unwrap().version;
+    }
+    let wal = fs::metadata(beside(&path, "-wal")).unwrap().len();
+    assert!(wal < 60 << 20, "{wal} bytes of write-ahead log");
+    let (file, wal) = (fs::read(&path).unwrap(), fs::read(beside(&path, "-wal")).unwrap());
+    let (_held, again) = reopened(&file, &wal);
+    assert_eq!(again.end().await, Ok(240));
+    assert_eq!(again.verify(|_, _| ()).unwrap(), log.verify(|_, _| ()).unwrap());
+}
+
+#[test]
+fn a_path_that_cannot_be_a_log_is_refused() {
+    let held = directory();
+    for path in [PathBuf::new(), held.path().to_owned(), held.path().join("none/log"), "/".into()] {
+        let refused = Embedded::open(&path).unwrap_err();
+        assert!(matches!(refused, OpenError::Path { .. }), "{refused}");
+    }
+    let refused = Embedded::open_read_only(held.path().join("log")).unwrap_err();
+    assert!(matches!(refused, OpenError::Missing { .. }), "{refused}");
+}
+
+#[test]
+fn a_file_that_is_not_a_log_is_refused_and_left_as_it_is() {
+    let held = directory();
+    let path = held.path().join("file");
+    let other = held.path().join("other");
+    Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+        .unwrap();
+    let text = b"Not a log.".to_vec();
+    let long = b"Not a log either, but longer than the header of one. ".repeat(10);
+    for bytes in [text, long, fs::read(&other).unwrap()] {
+        fs::write(&path, &bytes).unwrap();
+        let refused = [Embedded::open(&path), Embedded::open_read_only(&path)];
+        for refused in refused.map(Result::unwrap_err) {
+            assert!(matches!(refused, OpenError::Foreign { .. }), "{refused}");
+            assert!(refused.to_string().contains(path.to_str().unwrap()), "{refused}");
+        }
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn a_log_of_a_newer_program_is_refused() {
+    let held = directory();
+    let path = held.path().join("log");
+    drop(Embedded::open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 2).unwrap();
+    drop(connection);
+    let refused = Embedded::open(&path).unwrap_err();
+    assert!(matches!(refused, OpenError::Newer { found: 2, known: 1, .. }), "{refused}");
+}
+
+#[test]
+fn a_write_ahead_log_without_its_log_is_not_written_over() {
+    let held = directory();
+    let path = held.path().join("log");
+    fs::write(beside(&path, "-wal"), [7; 5000]).unwrap();
+    let refused = Embedded::open(&path).unwrap_err();
+    assert!(matches!(refused, OpenError::Orphan { .. }), "{refused}");
+    assert_eq!(fs::read(beside(&path, "-wal")).unwrap(), [7; 5000]);
+}
+
+#[test]
+fn a_log_marked_read_only_is_refused_for_writing() {
+    let held = directory();
+    let path = held.path().join("log");
+    drop(Embedded::open(&path).unwrap());
+    let mut permissions = fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).unwrap();
+    let refused = Embedded::open(&path).unwrap_err();
+    assert!(matches!(refused, OpenError::ReadOnly { .. }), "{refused}");
+    Embedded::open_read_only(&path).unwrap();
+}
+
+#[test]
+fn an_empty_file_becomes_a_log() {
+    let held = directory();
+    let path = held.path().join("log");
+    fs::write(&path, []).unwrap();
+    Embedded::open(&path).unwrap();
+}
+
+#[test]
+fn a_log_has_one_writer_at_a_time() {
+    let held = directory();
+    let path = held.path().join("log");
+    let first = Embedded::open(&path).unwrap();
+    let refused = Embedded::open(&path).unwrap_err();
+    assert!(matches!(refused, OpenError::Locked { .. }), "{refused}");
+    let message = refused.to_string();
+    assert!(message.contains(&std::process::id().to_string()), "who holds it: {message}");
+    assert!(message.contains(path.to_str().unwrap()), "{message}");
+    drop(first);
+    Embedded::open(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_log_is_read_beside_its_writer() {
+    let held = directory();
+    let path = held.path().join("log");
+    let (log, events) = filled(&path).await;
+    let reading = Embedded::open_read_only(&path).unwrap();
+    assert_eq!(all(&reading).await, events);
+    let waiting = tokio::spawn({
+        let reading = reading.clone();
+        async move { reading.wait_past(300).await }
+    });
+    log.append(append(stream(1), 30, 2)).await.unwrap();
+    log.append(append(stream(20), 0, 1)).await.unwrap();
+    let woken = tokio::time::timeout(Duration::from_secs(5), waiting).await.unwrap().unwrap();
+    assert!(woken.unwrap() > 300);
+    for id in [1, 20] {
+        let read = reading.read_stream(stream(id), 0).await;
+        assert_eq!(read, log.read_stream(stream(id), 0).await);
+    }
+    assert_eq!(reading.verify(|_, _| ()).unwrap(), log.verify(|_, _| ()).unwrap());
+    let refused = reading.append(append(stream(1), 32, 1)).await;
+    assert!(matches!(refused, Err(AppendError::Log(LogError::Unavailable(_)))), "{refused:?}");
+}
+
+/// Changes the closed log at `path` with `sql`, as somebody who knows the format would.
+fn tamper(path: &Path, sql: &str) {
+    Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
+#[tokio::test]
+async fn whatever_is_changed_is_found() {
+    let whole = directory();
+    let path = whole.path().join("log");
+    let (log, _) = filled(&path).await;
+    let verified = log.verify(|_, _| ()).unwrap();
+    assert_eq!((verified.events, verified.streams), (300, 10));
+    drop(log);
+    let changes = [
+        ("UPDATE block SET data = CAST(data || x'00' AS BLOB) WHERE first = 91", 91),
+        ("UPDATE block SET data = (SELECT data FROM block WHERE first = 61) WHERE first = 31", 31),
+        ("UPDATE block SET chain = zeroblob(32) WHERE first = 121", 121),
+        ("UPDATE block SET chain = x'00' WHERE first = 121", 0),
+        ("UPDATE block SET count = 29 WHERE first = 151", 151),
+        ("UPDATE block SET count = 9223372036854775807 WHERE first = 271", 271),
+        ("DELETE FROM block WHERE first = 181", 181),
+        ("UPDATE block SET first = 95 WHERE first = 91", 91),
+        ("DELETE FROM block WHERE first = 1", 1),
+    ];
+    for (sql, damaged) in changes {
+        let held = directory();
+        let copy = held.path().join("log");
+        fs::copy(&path, &copy).unwrap();
+        tamper(&copy, sql);
+        let found = match Embedded::open_read_only(&copy) {
+            Ok(log) => log.verify(|_, _| ()).unwrap_err(),
+            Err(OpenError::Damaged { source, .. }) => source,
+            Err(other) => panic!("{sql}: {other}"),
+        };
+        let LogError::Damaged { position, why } = found else { panic!("{sql}: {found}") };
+        assert_eq!(position, damaged, "{sql}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn events_cut_off_the_end_change_what_verify_gives() {
+    let held = directory();
+    let path = held.path().join("log");
+    let (log, _) = filled(&path).await;
+    let before = log.verify(|_, _| ()).unwrap();
+    drop(log);
+    tamper(&path, "DELETE FROM block WHERE first = 271");
+    let after = Embedded::open(&path).unwrap().verify(|_, _| ()).unwrap();
+    assert_eq!(after.events, 270);
+    assert_ne!(after.chain, before.chain);
+}
+
+#[tokio::test]
+async fn a_damaged_block_is_not_served() {
+    let held = directory();
+    let path = held.path().join("log");
+    drop(filled(&path).await);
+    tamper(&path, "UPDATE block SET data = CAST(data || x'00' AS BLOB) WHERE first = 91");
+    let log = Embedded::open(&path).unwrap();
+    let read = log.read_all(80, 100).await;
+    assert!(matches!(read, Err(LogError::Damaged { position: 91, .. })), "{read:?}");
+    let read = log.read_stream(stream(1), 0).await;
+    assert!(matches!(read, Err(LogError::Damaged { position: 91, .. })), "{read:?}");
+    assert_eq!(log.read_all(0, 90).await.unwrap().len(), 90);
+}
+
+#[tokio::test]
+async fn the_index_of_streams_is_built_again_when_it_is_missing_or_wrong() {
+    let held = directory();
+    let path = held.path().join("log");
+    let (log, events) = filled(&path).await;
+    drop(log);
+    let index = beside(&path, "-streams");
+    let whole = fs::read(&index).unwrap();
+    let other = directory();
+    let (log, _) = filled(&other.path().join("log")).await;
+    log.append(append(stream(1), 30, 1)).await.unwrap();
+    drop(log);
+    let ahead = fs::read(other.path().join("log-streams")).unwrap();
+    let half = whole[..whole.len() / 2].to_vec();
+    for bytes in [None, Some(vec![]), Some(b"no".to_vec()), Some(half), Some(ahead)] {
+        fs::remove_file(&index).unwrap();
+        if let Some(bytes) = bytes {
+            fs::write(&index, bytes).unwrap();
+        }
+        let log = Embedded::open(&path).unwrap();
+        assert_eq!(all(&log).await, events);
+        goes_on(&log, &events).await;
+        drop(log);
+        let log = Embedded::open_read_only(&path).unwrap();
+        assert_eq!(log.read_stream(stream(1), 0).await.unwrap().len(), 30);
+    }
+}
+
+#[tokio::test]
+async fn an_index_of_streams_found_damaged_is_built_again_at_the_next_start() {
+    let held = directory();
+    let path = held.path().join("log");
+    let (log, events) = filled(&path).await;
+    drop(log);
+    let mut index = fs::read(beside(&path, "-streams")).unwrap();
+    index[4096..8192].fill(0xee);
+    fs::write(beside(&path, "-streams"), index).unwrap();
+    let log = Embedded::open(&path).unwrap();
+    let read = log.read_stream(stream(1), 0).await;
+    assert!(matches!(read, Err(LogError::Unavailable(_))), "{read:?}");
+    let refused = log.append(append(stream(1), 30, 1)).await;
+    assert!(matches!(refused, Err(AppendError::Log(LogError::Unavailable(_)))), "{refused:?}");
+    drop(log);
+    goes_on(&Embedded::open(&path).unwrap(), &events).await;
+}
+
+#[tokio::test]
+async fn an_older_index_of_streams_is_caught_up() {
+    let held = directory();
+    let path = held.path().join("log");
+    drop(filled(&path).await);
+    let older = fs::read(beside(&path, "-streams")).unwrap();
+    let log = Embedded::open(&path).unwrap();
+    log.append_many(
+        (0..20).map(|it| append(stream(it), if it < 10 { 30 } else { 0 }, 2)).collect(),
+    )
+    .await;
+    let events = all(&log).await;
+    assert_eq!(events.len(), 340);
+    drop(log);
+    fs::write(beside(&path, "-streams"), older).unwrap();
+    let log = Embedded::open(&path).unwrap();
+    goes_on(&log, &events).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_while_writing_is_a_whole_prefix() {
+    let held = directory();
+    let (path, to) = (held.path().join("log"), held.path().join("copy"));
+    let (log, _) = filled(&path).await;
+    let writing = tokio::spawn({
+        let log = log.clone();
+        async move {
+            for version in 0..300 {
+                log.append(append(stream(50), version, 1)).await.unwrap();
+            }
+        }
+    });
+    let copied = tokio::task::spawn_blocking({
+        let (log, to) = (log.clone(), to.clone());
+        move || {
+            let mut told = (0, 0);
+            let copied = log.backup(&to, |done, of| told = (done, of)).unwrap();
+            assert!(told.0 >= told.1 && told.1 >= 300, "{told:?}");
+            copied
+        }
+    });
+    let copied = copied.await.unwrap();
+    writing.await.unwrap();
+    let copy = Embedded::open(&to).unwrap();
+    let (events, all) = (all(&copy).await, all(&log).await);
+    assert_eq!(events.len() as u64, copied.events);
+    assert!(events.len() >= 300);
+    assert_eq!(events, all[..events.len()]);
+    assert_eq!(copy.verify(|_, _| ()).unwrap(), copied);
+    goes_on(&copy, &events).await;
+}
+
+#[tokio::test]
+async fn a_backup_is_never_written_over() {
+    let held = directory();
+    let to = held.path().join("copy");
+    let (log, _) = filled(&held.path().join("log")).await;
+    log.backup(&to, |_, _| ()).unwrap();
+    let before = fs::read(&to).unwrap();
+    let refused = log.backup(&to, |_, _| ()).unwrap_err();
+    assert!(matches!(refused, OpenError::Path { .. }), "{refused}");
+    assert_eq!(fs::read(&to).unwrap(), before);
+}
