@@ -299,6 +299,12 @@ pub enum EnvelopeRefusal {
         /// How much was asked.
         amount: Budget,
     },
+    /// Its account refused it, and the money is free again.
+    #[error("allocation {allocation} was refused and its money freed: use another reference")]
+    AllocationReleased {
+        /// Which one.
+        allocation: Uuid,
+    },
     /// Returns are noted in the order of the log, each position once.
     #[error("returns are noted up to position {up_to}")]
     ReturnsOutOfOrder {
@@ -354,6 +360,11 @@ impl Envelope {
         let state = self.opened.as_ref().is_some_and(|it| it.funder.is_state());
         let ceiling = if state { self.ceiling().min(self.received) } else { self.ceiling() };
         ceiling.beyond(self.allocated)
+    }
+
+    /// Whether what was set aside as `allocation` is free again.
+    pub fn has_released(&self, allocation: Uuid) -> bool {
+        self.allocations.get(&allocation).is_some_and(|it| it.released.is_some())
     }
 
     /// What it is, without what it has allocated, which may be long.

@@ -5,7 +5,7 @@ use super::expiry::{Returns, expire_credits, note_returns};
 use super::topups::{TopUpError, top_up};
 use crate::account::{Account, AccountCommand, AccountRefusal};
 use crate::batch::{Batch, BatchCommand, BatchOpened, BatchStatus, ChunkAdded, Line};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, EnvelopeRefusal};
 use crate::event_log::{Append, EventLog, Log, Memory, NewEvent, Recorded};
 use crate::ids::BatchId;
 use crate::ledger::{ExecuteError, Ledger};
@@ -37,6 +37,21 @@ async fn a_topup_that_the_account_refuses_costs_the_envelope_nothing() {
         let not_open = ExecuteError::Refused(AccountRefusal::NotOpen);
         assert_eq!(refused, Err(TopUpError::Account(not_open)));
         assert_eq!(left(&ledger).await, 100_00);
+    }
+}
+
+#[tokio::test]
+async fn a_topup_refused_once_is_never_credited_with_money_that_is_free_again() {
+    let ledger = ledger();
+    opened_envelope(&ledger, 100_00).await;
+    top_up(&ledger, &topup(1, 40_00), meta()).await.unwrap_err();
+    opened_account(&ledger, 1).await;
+    let allocation = topup(1, 40_00).allocation_id();
+    let released = ExecuteError::Refused(EnvelopeRefusal::AllocationReleased { allocation });
+    for _ in 0..2 {
+        let refused = top_up(&ledger, &topup(1, 40_00), meta()).await;
+        assert_eq!(refused, Err(TopUpError::Envelope(released.clone())));
+        assert_eq!((available(&ledger, 1).await, left(&ledger).await), (0, 100_00));
     }
 }
 

@@ -7,6 +7,7 @@ use compact_str::CompactString;
 use uuid::Uuid;
 
 use crate::account::{Account, AccountCommand, AccountRefusal, CreditsGranted, Grant};
+use crate::decider::Decider;
 use crate::envelope::{Allocation, Envelope, EnvelopeCommand, EnvelopeRefusal};
 use crate::event_log::Position;
 use crate::ids::{AccountId, EnvelopeId, LotId};
@@ -96,8 +97,12 @@ pub async fn finish(
     let Some(credits) = granting.credits(lot, amount) else {
         return Err(TopUpError::Envelope(ExecuteError::Refused(EnvelopeRefusal::NotOpen)));
     };
-    let grant = Grant { credits, recipients: granting.recipients, on };
-    match ledger.execute::<Account>(account, &AccountCommand::Grant(grant), meta).await {
+    let grant = AccountCommand::Grant(Grant { credits, recipients: granting.recipients, on });
+    let released = ledger.inspect::<Envelope, _>(envelope, |it| it.has_released(allocation.id));
+    if released.await? {
+        return Err(released_before(ledger, account, &grant, allocation.id).await);
+    }
+    match ledger.execute::<Account>(account, &grant, meta).await {
         Ok(done) => Ok(ToppedUp { lot, new: !done.events.is_empty(), position: done.position }),
         Err(ExecuteError::Refused(refusal)) => {
             let release =
@@ -106,6 +111,25 @@ pub async fn finish(
             Err(TopUpError::Account(ExecuteError::Refused(refusal)))
         }
         Err(error) => Err(TopUpError::Account(error)),
+    }
+}
+
+/// Why `grant` is not carried out once its money is free: nothing would back it. It is what the
+/// account says, as the first time; or that another reference is needed, if it would take it now.
+async fn released_before(
+    ledger: &Ledger,
+    account: AccountId,
+    grant: &AccountCommand,
+    allocation: Uuid,
+) -> TopUpError {
+    match ledger.inspect::<Account, _>(account, |it| it.decide(grant)).await {
+        Ok(Err(refusal)) => TopUpError::Account(ExecuteError::Refused(refusal)),
+        Ok(Ok(_)) => {
+            TopUpError::Envelope(ExecuteError::Refused(EnvelopeRefusal::AllocationReleased {
+                allocation,
+            }))
+        }
+        Err(error) => TopUpError::Account(error),
     }
 }
 
