@@ -4,6 +4,7 @@
 //! The [table](kinds) lists every kind there is; `/problems/{slug}` explains each of them.
 
 pub mod kinds;
+mod refusals;
 
 use std::error::Error;
 use std::fmt::{self, Display, Write};

@@ -71,6 +71,100 @@ kinds! {
     MISDIRECTED = MISDIRECTED_REQUEST "misdirected-request", "The demo only answers to this machine's own names",
         "Demande refusée", "La démonstration ne répond qu’aux adresses locales, comme http://localhost:8080.";
 
+    // Machines.
+    INVALID_TOKEN = UNAUTHORIZED "invalid-token", "The access token is missing, forged or over",
+        "Jeton d’accès refusé", "Demandez un nouveau jeton, puis recommencez.";
+    INSUFFICIENT_SCOPE = FORBIDDEN "insufficient-scope", "The client was not given the right that this asks for",
+        "Droit manquant", "Demandez à l’exploitant d’ajouter ce droit au client de l’API.";
+    IDEMPOTENCY_KEY_MISSING = BAD_REQUEST "idempotency-key-missing", "This request is only carried out with an Idempotency-Key",
+        "Clé d’idempotence absente", "Ajoutez l’en-tête Idempotency-Key, différent pour chaque nouvelle demande.";
+    IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency-key-reused", "This Idempotency-Key served for another request",
+        "Clé d’idempotence déjà utilisée", "Prenez une nouvelle clé pour une nouvelle demande.";
+    PRECONDITION_FAILED = PRECONDITION_FAILED "precondition-failed", "The object changed since it was read",
+        "L’objet a changé entre-temps", "Relisez-le, puis recommencez avec son nouvel ETag.";
+    NOT_ACCEPTABLE = NOT_ACCEPTABLE "not-acceptable", "This address does not answer in any type that Accept names",
+        "Format de réponse indisponible", "Demandez du JSON, ou du CSV là où il est proposé.";
+    REQUEST_TIMEOUT = REQUEST_TIMEOUT "request-timeout", "The body stopped coming",
+        "L’envoi s’est interrompu", "Renvoyez le même fichier avec la même clé : il reprend où il s’est arrêté.";
+    BAD_ENCODING = UNPROCESSABLE_ENTITY "bad-encoding", "The file is not in UTF-8",
+        "Le fichier n’est pas en UTF-8", "Enregistrez-le au format « CSV UTF-8 », puis renvoyez-le.";
+    BAD_HEADING = UNPROCESSABLE_ENTITY "bad-heading", "The first line of the file does not name its columns",
+        "La première ligne ne nomme pas les colonnes", "Commencez le fichier par la ligne « account;amount ».";
+
+    // Any object.
+    REFERENCE_REUSED = UNPROCESSABLE_ENTITY "reference-reused", "This reference served for something else",
+        "Référence déjà utilisée", "Prenez une nouvelle référence pour une nouvelle demande.";
+    CONFLICT = CONFLICT "conflict", "The object is not where this could be done",
+        "Cette étape n’est pas possible maintenant", "Relisez l’objet pour voir où il en est.";
+
+    // Envelopes.
+    ENVELOPE_CLOSED = CONFLICT "envelope-closed", "The envelope is closed",
+        "L’enveloppe est close", "Ouvrez une autre enveloppe.";
+    ENVELOPE_FROZEN = CONFLICT "envelope-frozen", "The envelope is frozen",
+        "L’enveloppe est gelée", "Dégelez-la pour créditer de nouveau des comptes.";
+    OVER_BUDGET = CONFLICT "over-budget", "It would allocate more than the budget",
+        "Le budget est dépassé", "Augmentez le budget, ou créditez moins.";
+    OVER_PROVISIONAL = CONFLICT "over-provisional-budget", "It would allocate more than the voted part of a provisional budget",
+        "La part provisoire du budget est dépassée", "Confirmez le budget une fois voté, ou créditez moins.";
+    NOT_FUNDED = CONFLICT "not-funded", "It would allocate more than the funds received",
+        "Les fonds reçus ne suffisent pas", "Attendez l’arrivée des fonds, ou créditez moins.";
+    ENVELOPE_NOT_VALID = CONFLICT "envelope-not-valid", "Today is outside the envelope's days",
+        "L’enveloppe ne crédite pas aujourd’hui", "Regardez ses dates de validité.";
+    TOPUP_RELEASED = CONFLICT "topup-released", "This top-up was refused and its money freed",
+        "Ce crédit a été refusé", "Pour créditer ce compte, prenez une nouvelle référence.";
+
+    // Accounts.
+    ACCOUNT_NOT_OPEN = NOT_FOUND "account-not-open", "The account does not exist",
+        "Ce compte n’existe pas", "Vérifiez son identifiant.";
+    ACCOUNT_CLOSED = CONFLICT "account-closed", "The account is closed",
+        "Ce compte est clos", "Il ne peut plus ni recevoir ni payer.";
+    ACCOUNT_SUSPENDED = CONFLICT "account-suspended", "The account is suspended",
+        "Ce compte est suspendu", "Rapprochez-vous de votre établissement.";
+    RECIPIENT_NOT_ADMITTED = CONFLICT "recipient-not-admitted", "The envelope does not credit holders of this school",
+        "L’enveloppe ne crédite pas cet établissement", "Regardez les bénéficiaires de l’enveloppe.";
+    CREDITS_ALREADY_EXPIRED = CONFLICT "credits-already-expired", "The credits would expire before they can be spent",
+        "Ces crédits seraient déjà périmés", "Regardez la validité de l’enveloppe.";
+
+    // Purchases.
+    NOT_ENOUGH_MONEY = CONFLICT "not-enough-money", "The holder does not have enough",
+        "Le solde ne suffit pas", "Choisissez une ressource moins chère, ou attendez un nouveau crédit.";
+    NOT_ELIGIBLE = CONFLICT "not-eligible", "Not enough of the holder's credits may pay for this",
+        "Ces crédits ne peuvent pas payer cette ressource", "Une partie de vos crédits est réservée à d’autres ressources.";
+    NO_SUCH_PURCHASE = NOT_FOUND "no-such-purchase", "The account has no such purchase",
+        "Cet achat n’existe pas", "Retrouvez-le dans « Mes achats ».";
+    PURCHASE_NOT_HELD = CONFLICT "purchase-not-held", "The purchase is over",
+        "Cet achat est terminé", "Regardez où il en est dans « Mes achats ».";
+    CAPTURE_TOO_LARGE = CONFLICT "capture-too-large", "It would take more than is held",
+        "Le montant dépasse la somme réservée", "Demandez au plus ce qui reste réservé.";
+    PARTLY_DELIVERED = CONFLICT "purchase-partly-delivered", "Part of the purchase was delivered",
+        "Une partie de l’achat est déjà livrée", "Demandez un remboursement au partenaire.";
+    REFUND_TOO_LARGE = CONFLICT "refund-too-large", "It would refund more than was paid",
+        "Le remboursement dépasse ce qui a été payé", "Remboursez au plus ce qui reste remboursable.";
+    HOLD_NOT_OVER = CONFLICT "hold-not-over", "The hold's term has not passed",
+        "La réservation court encore", "Attendez son terme, ou annulez l’achat.";
+    ACCOUNT_HAS_HOLDS = CONFLICT "account-has-holds", "Purchases of the account are under way",
+        "Des achats sont en cours", "Faites-les livrer ou annulez-les d’abord.";
+    NO_SUCH_OFFER = NOT_FOUND "no-such-offer", "The offer does not exist",
+        "Cette ressource n’existe pas", "Revenez au catalogue.";
+    OFFER_WITHDRAWN = CONFLICT "offer-withdrawn", "The offer is not on sale any more",
+        "Cette ressource n’est plus en vente", "Cherchez-en une autre dans le catalogue.";
+    OFFER_CHANGED = CONFLICT "offer-changed", "The offer changed since it was seen",
+        "Cette ressource a changé", "Relisez sa fiche et son prix avant de payer. Rien n’a été payé.";
+    PARTNER_SUSPENDED = CONFLICT "partner-suspended", "The partner does not sell for now",
+        "Ce partenaire est suspendu", "Ses ressources ne se vendent pas pour le moment.";
+    OFFER_FREE = CONFLICT "offer-free", "The offer is free",
+        "Cette ressource est gratuite", "Il n’y a rien à payer : ouvrez-la directement.";
+    CEILING_MISPLACED = UNPROCESSABLE_ENTITY "ceiling-misplaced", "A ceiling is for what is billed by use, and only for that",
+        "Plafond absent ou de trop", "Donnez un plafond pour une ressource facturée à l’usage, et seulement pour elle.";
+
+    // Batches.
+    BATCH_TOO_LONG = UNPROCESSABLE_ENTITY "batch-too-long", "The file has more than 1,000,000 lines",
+        "Le fichier a plus de 1 000 000 de lignes", "Coupez-le en plusieurs fichiers.";
+    BATCH_SUBMITTED = CONFLICT "batch-submitted", "The batch was submitted: nothing can be added",
+        "Ce lot est déjà transmis", "Ouvrez un autre lot pour d’autres lignes.";
+    BATCH_EMPTY = UNPROCESSABLE_ENTITY "batch-empty", "No line of the file can be credited",
+        "Aucune ligne ne peut être créditée", "Lisez le rapport ligne par ligne, corrigez, et renvoyez sous une nouvelle clé.";
+
     // Our side.
     INTERNAL = INTERNAL_SERVER_ERROR "internal", "The service failed",
         "Le service a rencontré une erreur", "Rien n’a été perdu. Réessayez dans un instant ; si l’erreur revient, signalez-la avec la référence ci-dessous.";
