@@ -1,1 +1,37 @@
-//! To come.
+//! Read models: folds over the whole log, kept as tables in one file that can always be deleted.
+//!
+//! ```text
+//!  ┌─────┐ read_all ┌──────┐ runs of rows ┌────────┐ one transaction ┌──────────┐
+//!  │ log │─────────▶│ fold │─────────────▶│ writer │────────────────▶│ one file │
+//!  └─────┘  decode  └──────┘              └────────┘  + checkpoint   └────┬─────┘
+//!     ▲                                                                   │ read-only
+//!     │  lines, labels, who and when        ┌──────────┐ reports ┌────────┴─┐
+//!     └─────────────────────────────────────│ accounts │◀────────│  Reader  │
+//!                                           └──────────┘         └──────────┘
+//! ```
+//!
+//! Read in this order: `schema.sql`, `fold`, [`projector`], [`read_models`], [`reports`].
+//!
+//! # Invariants
+//!
+//! * Tables and checkpoint are written in one transaction: they never disagree.
+//! * Rebuilt from zero or followed step by step, the tables are the same to the byte ([`dump`]).
+//! * No rule ever reads them: what decides on money is folded from the stream itself.
+//! * No event is left out in silence: one that cannot be read stops the projector, and says where.
+
+mod checkpoint;
+mod columns;
+pub mod dump;
+mod fold;
+pub mod net;
+pub mod projector;
+pub mod read_models;
+pub mod rebuild;
+pub mod reports;
+mod schema;
+pub mod table;
+
+pub use projector::{ProjectorError, State};
+pub use read_models::{ReadError, ReadModels, Reader, StartError};
+pub use rebuild::{Progress, RebuildError, rebuild};
+pub use schema::OpenError;

@@ -1,0 +1,139 @@
+//! From events to rows: a run of events is folded in memory, then each row it touches is written
+//! once, in the order of its key, with the checkpoint, in one transaction.
+//!
+//! One file per family of tables. Folding knows nothing of what the tables hold: it gathers rows
+//! to insert and differences to add, so that how the log is cut into runs never shows.
+
+pub(crate) mod accounts;
+pub(crate) mod batches;
+pub(crate) mod catalogue;
+pub(crate) mod envelopes;
+mod lots;
+mod partners;
+pub(crate) mod postings;
+pub(crate) mod purchases;
+mod work;
+
+use ledger_core::account::AccountEvent;
+use ledger_core::event::Event;
+use ledger_core::event_log::{Position, Recorded};
+use rusqlite::Transaction;
+use uuid::Uuid;
+
+use crate::checkpoint::Checkpoint;
+use accounts::Accounts;
+use lots::Lots;
+use postings::Postings;
+use purchases::Purchases;
+use work::Work;
+
+pub(crate) use lots::Sources;
+pub(crate) use postings::Dictionary;
+
+/// Where and when an event stands, for the rows it makes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    /// Where it stands in the log.
+    pub(crate) position: Position,
+    /// Whose event it is.
+    pub(crate) id: Uuid,
+    /// When it was recorded, in milliseconds since 1970.
+    pub(crate) milliseconds: i64,
+}
+
+/// What is known across runs: the numbers given by first appearance.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) dictionary: Dictionary,
+    pub(crate) sources: Sources,
+}
+
+/// What a run of events changes, to be written in one transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    /// How many events it is made of.
+    pub(crate) events: usize,
+    /// Up to where it goes; `None` when it is empty.
+    pub(crate) checkpoint: Option<Checkpoint>,
+    accounts: Accounts,
+    lots: Lots,
+    purchases: Purchases,
+    postings: Postings,
+    work: Work,
+    /// Events of which there are few: written as they came.
+    rare: Vec<(At, Event)>,
+}
+
+impl Run {
+    /// Takes one event in; total: what stands in the log is a fact.
+    pub(crate) fn take(&mut self, known: &mut Known, recorded: &Recorded, event: Event) {
+        let at = At {
+            position: recorded.position,
+            id: recorded.stream.id,
+            milliseconds: recorded.meta.at.timestamp_millis(),
+        };
+        self.events += 1;
+        self.checkpoint = Some(Checkpoint::of(recorded));
+        self.postings.take(&mut known.dictionary, recorded, &event);
+        match event {
+            Event::Account(it) => self.account(known, at, it),
+            Event::Envelope(it) => {
+                self.work.envelope(at, &it);
+                self.rare.push((at, Event::Envelope(it)));
+            }
+            event @ (Event::Batch(_) | Event::Partner(_) | Event::Offer(_) | Event::Client(_)) => {
+                self.rare.push((at, event));
+            }
+        }
+    }
+
+    fn account(&mut self, known: &mut Known, at: At, event: AccountEvent) {
+        self.lots.take(&mut known.sources, at, &event);
+        self.work.account(at, &event);
+        match event {
+            AccountEvent::Opened(_)
+            | AccountEvent::Suspended(_)
+            | AccountEvent::Resumed(_)
+            | AccountEvent::Closed(_) => self.accounts.take(at, event),
+            AccountEvent::Authorised(it) => self.purchases.authorised(at, it),
+            AccountEvent::Captured(it) => self.purchases.captured(at, &it),
+            AccountEvent::Cancelled(it) => self.purchases.cancelled(at, &it),
+            AccountEvent::HoldExpired(it) => self.purchases.expired(at, &it),
+            AccountEvent::Refunded(it) => self.purchases.refunded(at, &it),
+            AccountEvent::Granted(_) | AccountEvent::Returned(_) => (),
+        }
+    }
+
+    /// Puts what was gathered in the order in which it will be written.
+    ///
+    /// Apart from [`Run::write`] so that it is done by the thread that folds.
+    pub(crate) fn sort(&mut self) {
+        self.accounts.sort();
+        self.lots.sort();
+        self.purchases.sort();
+        self.postings.sort();
+    }
+
+    /// Writes it all; the checkpoint with it.
+    pub(crate) fn write(&self, to: &Transaction<'_>) -> rusqlite::Result<()> {
+        self.accounts.write(to)?;
+        self.lots.write(to)?;
+        self.purchases.write(to)?;
+        self.postings.write(to)?;
+        self.work.write(to)?;
+        for (at, event) in &self.rare {
+            match event {
+                Event::Envelope(it) => envelopes::write(to, *at, it)?,
+                Event::Batch(it) => batches::write(to, *at, it)?,
+                Event::Partner(it) => partners::write_partner(to, *at, it)?,
+                Event::Client(it) => partners::write_client(to, *at, it)?,
+                Event::Offer(it) => catalogue::write(to, *at, it)?,
+                Event::Account(_) => (),
+            }
+        }
+        match &self.checkpoint {
+            Some(checkpoint) => checkpoint.write(to),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The table `batch`: how far each top-up file is; its lines stay in the log.
+
+use ledger_core::batch::{BatchEvent, BatchStatus};
+use rusqlite::{Transaction, params};
+
+use super::At;
+use crate::columns::{cents, stored};
+
+/// Writes what one event changes.
+pub(super) fn write(to: &Transaction<'_>, at: At, event: &BatchEvent) -> rusqlite::Result<()> {
+    let (id, last) = (at.id.as_bytes(), stored(at.position));
+    match event {
+        BatchEvent::Opened(it) => to
+            .prepare_cached(
+                "INSERT OR IGNORE INTO batch (id, envelope, reference, status, chunks, lines,
+                     amount, refused, chunks_credited, credited, amount_credited, opened,
+                     opened_at, last)
+                 VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 0, 0, 0, ?4, ?5, ?4)",
+            )?
+            .execute(params![
+                id,
+                it.envelope.0.as_bytes(),
+                it.reference.as_str(),
+                last,
+                at.milliseconds
+            ]),
+        BatchEvent::ChunkAdded(it) => {
+            let amount: i64 = it.lines.iter().map(|line| cents(line.amount.cents())).sum();
+            to.prepare_cached(
+                "UPDATE batch SET chunks = chunks + 1, lines = lines + ?2, amount = amount + ?3,
+                     refused = refused + ?4, last = ?5
+                 WHERE id = ?1",
+            )?
+            .execute(params![id, lines(&it.lines), amount, lines(&it.refused), last])
+        }
+        BatchEvent::Submitted(_) => stands(to, at, BatchStatus::Submitted, None),
+        BatchEvent::Refused(it) => stands(to, at, BatchStatus::Refused, Some(&it.reason)),
+        BatchEvent::ChunkCredited(it) => to
+            .prepare_cached(
+                "UPDATE batch SET chunks_credited = chunks_credited + 1, credited = credited + ?2,
+                     amount_credited = amount_credited + ?3, refused = refused + ?4, last = ?5
+                 WHERE id = ?1",
+            )?
+            .execute(params![id, it.credited, cents(it.amount.cents()), lines(&it.refused), last]),
+        BatchEvent::Completed(_) => stands(to, at, BatchStatus::Completed, None),
+    }?;
+    Ok(())
+}
+
+fn lines<T>(lines: &[T]) -> i64 {
+    stored(lines.len() as u64)
+}
+
+fn stands(
+    to: &Transaction<'_>,
+    at: At,
+    status: BatchStatus,
+    reason: Option<&str>,
+) -> rusqlite::Result<usize> {
+    to.prepare_cached("UPDATE batch SET status = ?2, reason = ?3, last = ?4 WHERE id = ?1")?
+        .execute(params![at.id.as_bytes(), status_code(status), reason, stored(at.position)])
+}
+
+/// `batch.status`.
+pub(crate) const fn status_code(status: BatchStatus) -> u8 {
+    match status {
+        BatchStatus::Open => 0,
+        BatchStatus::Submitted => 1,
+        BatchStatus::Refused => 2,
+        BatchStatus::Completed => 3,
+    }
+}

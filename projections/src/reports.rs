@@ -1,0 +1,36 @@
+//! What can be asked of the read models: one file per report, each a question of [`Reader`].
+//!
+//! [`Reader`]: crate::Reader
+
+pub mod balances;
+pub mod batches;
+pub mod catalogue;
+pub mod envelopes;
+pub mod partners;
+pub mod purchases;
+pub mod trial_balance;
+pub mod work;
+
+/// Some of the rows of a list, and where the next ones begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T, K> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// What to ask the next page with; `None` when this was the last.
+    pub next: Option<K>,
+}
+
+impl<T, K> Page<T, K> {
+    /// The first `limit` of `rows`, of which there may be one more; `key` is where a row stands.
+    fn cut(mut rows: Vec<T>, limit: usize, key: impl Fn(&T) -> K) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(key);
+        Self { rows, next }
+    }
+}
+
+/// `limit` and one more, to know whether there is a next page.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,247 @@
+-- The read models. Nothing here is true: it is what the log says, arranged for reading.
+-- Sums are in cents, days are numbered from the year 1, instants are milliseconds since 1970.
+
+-- How far the log was read, and which event stood there.
+CREATE TABLE checkpoint (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    position INTEGER NOT NULL,
+    event BLOB NOT NULL
+);
+
+-- Funders' envelopes, as their streams tell.
+CREATE TABLE envelope (
+    id BLOB PRIMARY KEY,
+    funder TEXT NOT NULL,
+    funder_name TEXT NOT NULL,
+    title TEXT NOT NULL,
+    legal_reference TEXT NOT NULL,
+    budget INTEGER NOT NULL,
+    ratio INTEGER NOT NULL,
+    called INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    allocated INTEGER NOT NULL,
+    returned INTEGER NOT NULL,
+    frozen TEXT,
+    frozen_on INTEGER,
+    closed INTEGER NOT NULL,
+    valid_from INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
+    recipients TEXT NOT NULL,
+    earmark TEXT NOT NULL,
+    opened INTEGER NOT NULL,
+    opened_at INTEGER NOT NULL,
+    last INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Top-up files, as their streams tell; their lines stay in the log.
+CREATE TABLE batch (
+    id BLOB PRIMARY KEY,
+    envelope BLOB NOT NULL,
+    reference TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    reason TEXT,
+    chunks INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    chunks_credited INTEGER NOT NULL,
+    credited INTEGER NOT NULL,
+    amount_credited INTEGER NOT NULL,
+    opened INTEGER NOT NULL,
+    opened_at INTEGER NOT NULL,
+    last INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Partners; never their bank details.
+CREATE TABLE partner (
+    id BLOB PRIMARY KEY,
+    siret TEXT NOT NULL,
+    name TEXT NOT NULL,
+    agreement TEXT NOT NULL,
+    feed_url TEXT,
+    feed_format TEXT,
+    suspended TEXT,
+    registered INTEGER NOT NULL,
+    last INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- API clients; never their secrets.
+CREATE TABLE client (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    party TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    secrets INTEGER NOT NULL,
+    revoked TEXT,
+    registered INTEGER NOT NULL,
+    last INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Holders' accounts. Standing: 0 active, 1 suspended, 2 closed.
+CREATE TABLE account (
+    id BLOB PRIMARY KEY,
+    holder INTEGER NOT NULL,
+    uai TEXT NOT NULL,
+    level INTEGER NOT NULL,
+    academy INTEGER NOT NULL,
+    standing INTEGER NOT NULL,
+    reason TEXT,
+    opened INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Where credits come from, by first appearance, and what has become of them in all.
+CREATE TABLE source (
+    no INTEGER PRIMARY KEY,
+    envelope BLOB NOT NULL,
+    funder TEXT NOT NULL,
+    lots INTEGER NOT NULL,
+    available INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    spent INTEGER NOT NULL,
+    returned INTEGER NOT NULL,
+    first_expiry INTEGER NOT NULL
+);
+
+-- Each credit of each account. What was granted is the sum of the four.
+CREATE TABLE lot (
+    account BLOB NOT NULL,
+    lot BLOB NOT NULL,
+    source INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    available INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    spent INTEGER NOT NULL,
+    returned INTEGER NOT NULL,
+    PRIMARY KEY (account, lot)
+) WITHOUT ROWID;
+
+-- Purchases, in the order of their authorisations.
+CREATE TABLE purchase (
+    position INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    account BLOB NOT NULL,
+    offer BLOB NOT NULL,
+    partner BLOB NOT NULL,
+    title TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    captured INTEGER NOT NULL,
+    refunded INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    hold_until INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    last INTEGER NOT NULL
+);
+-- Ids are nearly in the order of time, so that this index grows at its end.
+CREATE INDEX purchase_id ON purchase (id);
+
+-- Each account's purchases.
+CREATE TABLE account_purchase (
+    account BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (account, position)
+) WITHOUT ROWID;
+
+-- Purchases for which money is still held, for whoever frees it when the term has passed.
+CREATE TABLE open_hold (
+    purchase BLOB NOT NULL,
+    account BLOB NOT NULL,
+    hold_until INTEGER NOT NULL,
+    PRIMARY KEY (purchase, account)
+) WITHOUT ROWID;
+
+-- Money set aside for one account that was neither credited nor released yet.
+CREATE TABLE pending_allocation (
+    lot BLOB PRIMARY KEY,
+    allocation BLOB NOT NULL,
+    envelope BLOB NOT NULL,
+    account BLOB NOT NULL,
+    amount INTEGER NOT NULL,
+    position INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What came back to each envelope that it has not noted yet.
+CREATE TABLE pending_return (
+    envelope BLOB PRIMARY KEY,
+    noted INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    expired INTEGER NOT NULL,
+    refunded INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- General accounts and their auxiliaries, by first appearance.
+CREATE TABLE ledger_account (
+    no INTEGER PRIMARY KEY,
+    number INTEGER NOT NULL,
+    auxiliary TEXT NOT NULL
+);
+
+-- Lines of the general ledger: those of one account among 1,024 positions of the log. `lines` holds
+-- for each one its place in the chunk and side, its posting's index, and its amount.
+CREATE TABLE posting_chunk (
+    chunk INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    debit INTEGER NOT NULL,
+    credit INTEGER NOT NULL,
+    lines BLOB NOT NULL,
+    PRIMARY KEY (chunk, account)
+) WITHOUT ROWID;
+
+-- Totals of each accounting day, by journal.
+CREATE TABLE day_total (
+    day INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    journal INTEGER NOT NULL,
+    debit INTEGER NOT NULL,
+    credit INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    PRIMARY KEY (day, account, journal)
+) WITHOUT ROWID;
+
+-- Between which positions a day's events stand. Days overlap when a clock went back.
+CREATE TABLE day (
+    day INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    events INTEGER NOT NULL
+);
+
+-- Offers ever published: what they are searched and sorted by.
+CREATE TABLE offer (
+    no INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    partner BLOB NOT NULL,
+    reference TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    price INTEGER NOT NULL,
+    specimen INTEGER NOT NULL,
+    on_sale INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    published INTEGER NOT NULL,
+    last INTEGER NOT NULL
+);
+CREATE INDEX offer_partner ON offer (partner, on_sale);
+
+-- What the partner says of each, as JSON; apart, so that a search reads little.
+CREATE TABLE offer_listing (
+    offer INTEGER PRIMARY KEY,
+    listing TEXT NOT NULL
+);
+
+-- Words an offer on sale is filed under. What: 1 subject, 2 school level.
+CREATE TABLE offer_word (
+    what INTEGER NOT NULL,
+    word TEXT NOT NULL,
+    offer INTEGER NOT NULL,
+    PRIMARY KEY (what, word, offer)
+) WITHOUT ROWID;
+
+-- The words of offers on sale.
+CREATE VIRTUAL TABLE offer_text USING fts5 (
+    title, description, subjects, levels,
+    content = '', contentless_delete = 1,
+    tokenize = 'unicode61 remove_diacritics 2'
+);

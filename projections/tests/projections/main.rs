@@ -1,0 +1,8 @@
+//! What the read models promise: stories told as tables, rebuilt as lived, faults told.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod catalogue;
+mod faults;
+mod rebuilt;
+mod story;
+mod tables;
