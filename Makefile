@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt lint doc check-pages screenshots clean
+.PHONY: help run test check fmt lint doc golden check-pages screenshots clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ lint: ## Do the lints of Cargo.toml and .clippy.toml pass?
 
 doc: ## Are the docs complete and free of broken links?
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+
+golden: ## Write the golden file of every event that has none, and docs/events.md.
+	cargo run --quiet --locked -p fixtures --bin docs
 
 check-pages: ## Look at every page in Chromium, at 1280 and 375 pixels: accessibility and weight.
 	fixtures/checks/with-demo.sh node fixtures/checks/axe.mjs

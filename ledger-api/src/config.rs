@@ -63,6 +63,12 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// Reads the settings from the environment.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+        Self::read(|name| std::env::var(name).ok())
+    }
+
     /// Reads the settings with `var`, which gives a variable's value (`|name| env::var(name).ok()`).
     ///
     /// An empty value is a missing one.

@@ -11,9 +11,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    let config = Config::read(|name| std::env::var(name).ok());
-    match config.map_err(Into::into).and_then(|it| cli.run(it)) {
+    match Config::from_environment().map_err(Into::into).and_then(|it| cli.run(it)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             #[expect(clippy::print_stderr, reason = "the command line's own answer")]

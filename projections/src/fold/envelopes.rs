@@ -1,6 +1,6 @@
 //! The table `envelope`: each funder's pots, as their streams tell.
 
-use ledger_core::envelope::EnvelopeEvent;
+use ledger_core::envelope::{EnvelopeEvent, EnvelopeOpened};
 use ledger_core::money::{Balance, Budget};
 use rusqlite::{Transaction, params};
 
@@ -15,33 +15,7 @@ pub(super) fn write(to: &Transaction<'_>, at: At, event: &EnvelopeEvent) -> rusq
         to.prepare_cached(&sql)?.execute(params![id, sum, last])
     };
     match event {
-        EnvelopeEvent::Opened(it) => {
-            let called = if it.funder.is_state() { None } else { it.called() };
-            to.prepare_cached(
-                "INSERT OR IGNORE INTO envelope (id, funder, funder_name, title, legal_reference,
-                     budget, ratio, called, received, allocated, returned, closed, valid_from,
-                     valid_until, priority, recipients, earmark, opened, opened_at, last)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0, 0, 0, ?9, ?10, ?11, ?12, ?13, ?14,
-                     ?15, ?14)",
-            )?
-            .execute(params![
-                id,
-                it.funder.to_string(),
-                it.funder_name.as_str(),
-                it.title.as_str(),
-                it.legal_reference.as_str(),
-                cents(it.budget.cents()),
-                it.ratio,
-                cents(called.map_or(0, Budget::cents)),
-                day_number(it.valid_from),
-                day_number(it.valid_until),
-                it.priority,
-                serde_json::to_string(&it.recipients).unwrap_or_default(),
-                serde_json::to_string(&it.earmark).unwrap_or_default(),
-                last,
-                at.milliseconds,
-            ])
-        }
+        EnvelopeEvent::Opened(it) => opened(to, at, it),
         EnvelopeEvent::BudgetConfirmed(it) => {
             let called = if it.funder.is_state() { None } else { it.rest };
             to.prepare_cached(
@@ -83,6 +57,34 @@ pub(super) fn write(to: &Transaction<'_>, at: At, event: &EnvelopeEvent) -> rusq
             .execute(params![id, last]),
     }?;
     Ok(())
+}
+
+fn opened(to: &Transaction<'_>, at: At, it: &EnvelopeOpened) -> rusqlite::Result<usize> {
+    let called = if it.funder.is_state() { None } else { it.called() };
+    to.prepare_cached(
+        "INSERT OR IGNORE INTO envelope (id, funder, funder_name, title, legal_reference,
+             budget, ratio, called, received, allocated, returned, closed, valid_from,
+             valid_until, priority, recipients, earmark, opened, opened_at, last)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0, 0, 0, ?9, ?10, ?11, ?12, ?13, ?14,
+             ?15, ?14)",
+    )?
+    .execute(params![
+        at.id.as_bytes(),
+        it.funder.to_string(),
+        it.funder_name.as_str(),
+        it.title.as_str(),
+        it.legal_reference.as_str(),
+        cents(it.budget.cents()),
+        it.ratio,
+        cents(called.map_or(0, Budget::cents)),
+        day_number(it.valid_from),
+        day_number(it.valid_until),
+        it.priority,
+        serde_json::to_string(&it.recipients).unwrap_or_default(),
+        serde_json::to_string(&it.earmark).unwrap_or_default(),
+        stored(at.position),
+        at.milliseconds,
+    ])
 }
 
 /// What may be allocated in all: the ratio of the budget, rounded down to the cent.
