@@ -1,5 +1,5 @@
 //! Dates and shares as French readers expect. Euros are the `Display` of a
-//! [`Balance`](ledger_core::money::Balance).
+//! [`Balance`].
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use ledger_core::meta::accounting_day;
