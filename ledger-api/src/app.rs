@@ -1,4 +1,4 @@
-//! What handlers may use: the ledger, the clock, the sessions, the counters, and what the service was told.
+//! What handlers may use: the ledger, the read models, the clock, the sessions, the counters, and what the service was told.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ledger_core::ledger::Ledger;
 use ledger_core::meta::{Actor, Meta};
+use projections::ReadModels;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -23,6 +24,8 @@ pub struct Parts {
     pub config: Config,
     /// Carries out commands, and knows the states they lead to.
     pub ledger: Ledger,
+    /// What the log says, arranged for reading; never asked by a rule.
+    pub models: ReadModels,
     /// The time, and new ids.
     pub clock: Clock,
     /// Who is signed in.
@@ -34,9 +37,15 @@ pub struct Parts {
 
 impl App {
     /// Not [ready](Self::is_ready) before [`set_ready`](Self::set_ready) is called.
-    pub fn new(config: Config, ledger: Ledger, clock: Clock, sessions: Sessions) -> Self {
+    pub fn new(
+        config: Config,
+        ledger: Ledger,
+        models: ReadModels,
+        clock: Clock,
+        sessions: Sessions,
+    ) -> Self {
         let (metrics, ready) = (Metrics::default(), AtomicBool::new(false));
-        Self(Arc::new(Parts { config, ledger, clock, sessions, metrics, ready }))
+        Self(Arc::new(Parts { config, ledger, models, clock, sessions, metrics, ready }))
     }
 
     /// When, who and why, to be written beside the events that this request causes.

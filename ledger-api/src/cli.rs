@@ -1,9 +1,14 @@
 //! The command line: one file per subcommand.
 
+pub mod backup;
+pub mod rebuild;
 pub mod serve;
+pub mod store;
+pub mod verify;
 
 use std::error::Error;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -35,6 +40,22 @@ enum Command {
         after_long_help = "Example:\n  LEDGER_LISTEN=127.0.0.1:8081 LEDGER_DATA=/var/lib/ledger ledger-api serve"
     )]
     Serve,
+    /// Make the read models anew from the log; the old ones serve until then.
+    #[command(
+        after_long_help = "Example, after a change of version or a doubt:\n  ledger-api rebuild"
+    )]
+    Rebuild,
+    /// Check the log from its first event to its last: unbroken chain, readable, balanced.
+    #[command(after_long_help = "May run beside the service. Keep the chain it prints: with it, \
+                                 anyone can prove later that nothing up to there was changed.")]
+    Verify,
+    /// Copy the log to a new file, while the service runs, and verify the copy.
+    #[command(after_long_help = "Example:\n  ledger-api backup /var/backups/ledger-$(date +%F)\n\
+                           To restore: stop the service, put the copy where LEDGER_LOG says, start.")]
+    Backup {
+        /// The new file; never an existing one.
+        to: PathBuf,
+    },
 }
 
 impl Cli {
@@ -43,9 +64,19 @@ impl Cli {
         trace(&config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         match self.command {
-            Command::Serve => runtime.block_on(serve::run(config)),
+            Command::Serve => runtime.block_on(serve::run(config))?,
+            Command::Rebuild => answer(&runtime.block_on(rebuild::run(config))?),
+            Command::Verify => answer(&runtime.block_on(verify::run(config))?),
+            Command::Backup { to } => answer(&backup::run(&config, &to)?),
         }
+        Ok(())
     }
+}
+
+/// A command's own answer, on standard output.
+#[expect(clippy::print_stdout, reason = "what was asked for")]
+fn answer(text: &str) {
+    println!("{text}");
 }
 
 /// Traces go to standard error, so that a command's own output stays its own.

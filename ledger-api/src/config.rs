@@ -111,6 +111,11 @@ impl Config {
         Ok(self)
     }
 
+    /// The file of the read models, which may be deleted at any time.
+    pub fn read_models(&self) -> PathBuf {
+        self.data.join("read-models")
+    }
+
     /// Whether only this machine can reach it.
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().is_loopback()

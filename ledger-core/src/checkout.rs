@@ -123,10 +123,10 @@ pub async fn buy(
     let (terms, amount) = match terms(ledger, order.offer, Some(order.seen), order.ceiling).await {
         Ok(terms) => terms,
         Err(ExecuteError::Refused(refusal)) if known => {
-            return match bought(ledger, order).await? {
-                true => Ok(Done { events: vec![], position: end(ledger).await? }),
-                false => Err(ExecuteError::Refused(refusal)),
-            };
+            if bought(ledger, order).await? {
+                return Ok(Done { events: vec![], position: end(ledger).await? });
+            }
+            return Err(ExecuteError::Refused(refusal));
         }
         Err(error) => return Err(error),
     };

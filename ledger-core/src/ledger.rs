@@ -140,6 +140,7 @@ pub struct Ledger {
 }
 
 /// What one decision leads to.
+#[expect(clippy::large_enum_variant, reason = "the large case is the usual one, and is not kept")]
 enum Decided<D: Decider> {
     /// The state is not in memory.
     Unknown,
@@ -235,7 +236,7 @@ impl Ledger {
             match decided {
                 Decided::Unknown | Decided::Unchanged => (),
                 Decided::Refused(refusal) => {
-                    answers[index] = Some(Err(ExecuteError::Refused(refusal)))
+                    answers[index] = Some(Err(ExecuteError::Refused(refusal)));
                 }
                 Decided::Events(events, append) => {
                     appends.push(append);

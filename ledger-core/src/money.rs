@@ -3,6 +3,7 @@
 //! No float comes near: euros are parsed and printed through [`rust_decimal`].
 
 use std::fmt;
+use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -56,9 +57,7 @@ impl<const MAX: u64> Moved<MAX> {
     }
 
     /// What is left of it once `part` is taken; `None` when nothing is.
-    ///
-    /// # Panics
-    /// Never in a release that checks overflow silently: `part` larger than `self` is `None` too.
+    /// That is also so when `part` is more than it.
     pub fn less(self, part: Self) -> Option<Self> {
         Self::from_cents(self.0.saturating_sub(part.0))
     }
@@ -190,12 +189,12 @@ impl fmt::Display for Balance {
         let euros = (self.0 / 100).to_string();
         let mut text = String::with_capacity(euros.len() + 12);
         for (index, digit) in euros.chars().enumerate() {
-            if index > 0 && (euros.len() - index) % 3 == 0 {
+            if index > 0 && (euros.len() - index).is_multiple_of(3) {
                 text.push('\u{202f}');
             }
             text.push(digit);
         }
-        text.push_str(&format!(",{:02}\u{a0}€", self.0 % 100));
+        write!(text, ",{:02}\u{a0}€", self.0 % 100)?;
         f.pad(&text)
     }
 }

@@ -3,29 +3,16 @@
 use std::error::Error;
 
 use axum::serve::ListenerExt;
-use ledger_core::event_log::{Embedded, Log, Memory};
 use ledger_core::ledger::{CacheSizes, Ledger};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
+use crate::cli::store;
 use crate::clock::Clock;
-use crate::config::{Config, LogAt};
+use crate::config::Config;
 use crate::router;
 use crate::session::Sessions;
-
-/// Opens the log that the settings name.
-pub fn open(log: &LogAt) -> Result<Log, Box<dyn Error>> {
-    Ok(match log {
-        LogAt::Memory => Memory::new().into(),
-        LogAt::File(path) => {
-            if let Some(directory) = path.parent() {
-                std::fs::create_dir_all(directory)?;
-            }
-            Embedded::open(path)?.into()
-        }
-    })
-}
 
 /// Serves until it is asked to stop, then lets requests under way end.
 pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
@@ -41,8 +28,10 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
             tracing::debug!(%error, "TCP_NODELAY");
         }
     });
-    let ledger = Ledger::new(open(&config.log)?, CacheSizes::default());
-    let app = App::new(config, ledger, Clock::default(), sessions);
+    let log = store::open(&config.log)?;
+    let models = store::read_models(&config, log.clone()).await?;
+    let ledger = Ledger::new(log, CacheSizes::default());
+    let app = App::new(config, ledger, models, Clock::default(), sessions);
     app.set_ready(true);
     let mut stop = signal(SignalKind::terminate())?;
     tracing::info!("Listening on http://{address}");

@@ -11,7 +11,7 @@ use crate::service::{Service, browser, machine};
 
 #[tokio::test]
 async fn a_persona_signs_in_and_out() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let page = service.get("/connexion").await;
     assert!(page.body.contains("Amina Belkacem"), "{}", page.body);
 
@@ -27,7 +27,7 @@ async fn a_persona_signs_in_and_out() {
 
 #[tokio::test]
 async fn a_session_cookie_is_out_of_reach_of_scripts_and_other_sites() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let reply = service.post_form("", "/connexion", "persona=comptable").await;
     assert_eq!(reply.location(), "/comptable/balance");
     let cookie = reply.header("set-cookie");
@@ -36,7 +36,7 @@ async fn a_session_cookie_is_out_of_reach_of_scripts_and_other_sites() {
 
 #[tokio::test]
 async fn a_session_that_is_forged_or_over_is_nobodys() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let cookie = service.sign_in("comptable").await;
     let (payload, _) = cookie.split_once('.').unwrap();
     for forged in [format!("{payload}.AAAA"), cookie.replace("session=A", "session=B")] {
@@ -49,7 +49,7 @@ async fn a_session_that_is_forged_or_over_is_nobodys() {
 
 #[tokio::test]
 async fn signing_in_leads_back_to_this_site_only() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     for (back, location) in [
         ("%2Fcompte%3Fpage%3D2", "/compte?page=2"),
         ("%2F%2Fexample.org", "/catalogue"),
@@ -62,7 +62,7 @@ async fn signing_in_leads_back_to_this_site_only() {
 
 #[tokio::test]
 async fn an_unknown_persona_is_refused_by_name() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let reply = service.post_form("", "/connexion", "persona=nobody").await;
     assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(reply.body.contains("« persona »"), "{}", reply.body);
@@ -71,7 +71,7 @@ async fn an_unknown_persona_is_refused_by_name() {
 #[tokio::test]
 async fn nobody_signs_in_as_a_persona_outside_the_demo() {
     for listen in ["127.0.0.1:8080", "0.0.0.0:8080"] {
-        let service = Service::with(&[("LEDGER_LISTEN", listen)]);
+        let service = Service::with(&[("LEDGER_LISTEN", listen)]).await;
         assert_eq!(service.get("/connexion").await.status, StatusCode::NOT_FOUND);
         assert_eq!(service.get("/styleguide").await.status, StatusCode::NOT_FOUND);
         let reply = service.post_form("", "/connexion", "persona=comptable").await;
@@ -81,7 +81,7 @@ async fn nobody_signs_in_as_a_persona_outside_the_demo() {
 
 #[tokio::test]
 async fn the_demo_only_answers_to_local_names() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let mut request = browser(Method::GET, "/");
     let headers = request.headers_mut().unwrap();
     headers.insert(HOST, "rebound.example.org:8080".parse().unwrap());
@@ -90,7 +90,7 @@ async fn the_demo_only_answers_to_local_names() {
 
 #[tokio::test]
 async fn a_form_is_only_taken_from_a_page_of_this_site() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let form = || {
         browser(Method::POST, "/connexion")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")

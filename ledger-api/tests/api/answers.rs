@@ -11,7 +11,7 @@ use crate::service::{Service, browser, machine};
 
 #[tokio::test]
 async fn every_answer_keeps_scripts_and_frames_out() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     for path in ["/", "/nowhere", "/api/nowhere", "/healthz", "/styleguide"] {
         let reply = service.get(path).await;
         let policy = reply.header("content-security-policy");
@@ -28,7 +28,7 @@ async fn every_answer_keeps_scripts_and_frames_out() {
 
 #[tokio::test]
 async fn nothing_here_is_told_as_a_page_to_a_browser_and_as_a_problem_to_a_machine() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let page = service.get("/nowhere").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     assert!(page.header("content-type").starts_with("text/html"));
@@ -48,7 +48,7 @@ async fn nothing_here_is_told_as_a_page_to_a_browser_and_as_a_problem_to_a_machi
 
 #[tokio::test]
 async fn the_type_of_a_problem_leads_to_what_explains_it() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let page = service.get("/problems/cross-site-request").await;
     assert!(page.body.contains("another site"), "{}", page.body);
     assert_eq!(service.get("/problems/none").await.status, StatusCode::NOT_FOUND);
@@ -56,7 +56,7 @@ async fn the_type_of_a_problem_leads_to_what_explains_it() {
 
 #[tokio::test]
 async fn a_method_that_an_address_does_not_take_is_405() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     for method in ["TRACE", "DELETE", "PATCH", "BREW"] {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request = browser(method.clone(), "/connexion").header("sec-fetch-site", "same-origin");
@@ -69,7 +69,7 @@ async fn a_method_that_an_address_does_not_take_is_405() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_or_of_another_type_is_refused() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let large = format!("persona={}", "a".repeat(70_000));
     let reply = service.post_form("", "/connexion", &large).await;
     assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -82,7 +82,7 @@ async fn a_body_that_is_too_large_or_of_another_type_is_refused() {
 
 #[tokio::test]
 async fn a_file_is_kept_for_a_year_at_an_address_of_its_content() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let page = service.get("/").await;
     let href = page.body.split('"').find(|it| it.starts_with("/static/ledger-")).unwrap();
     let css = service.get(href).await;
@@ -97,7 +97,7 @@ async fn a_file_is_kept_for_a_year_at_an_address_of_its_content() {
 
 #[tokio::test]
 async fn a_page_is_compressed_for_whoever_takes_gzip() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     let request = browser(Method::GET, "/").header(ACCEPT_ENCODING, "gzip");
     let reply = service.send(request, "").await;
     assert_eq!(reply.header("content-encoding"), "gzip");
@@ -106,7 +106,7 @@ async fn a_page_is_compressed_for_whoever_takes_gzip() {
 
 #[tokio::test]
 async fn probes_tell_life_readiness_and_figures() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     assert_eq!(service.get("/healthz").await.status, StatusCode::OK);
     assert_eq!(service.get("/readyz").await.status, StatusCode::OK);
     service.app.set_ready(false);
@@ -122,7 +122,7 @@ async fn probes_tell_life_readiness_and_figures() {
 
 #[tokio::test]
 async fn every_page_is_titled_and_has_its_landmarks() {
-    let service = Service::demo();
+    let service = Service::demo().await;
     for path in
         ["/", "/connexion", "/accessibilite", "/mentions-legales", "/problems", "/styleguide"]
     {

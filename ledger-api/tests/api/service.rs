@@ -11,8 +11,10 @@ use ledger_api::clock::Clock;
 use ledger_api::config::Config;
 use ledger_api::session::Sessions;
 use ledger_api::{guarded, router};
-use ledger_core::event_log::Memory;
+use ledger_core::event_log::{Log, Memory};
 use ledger_core::ledger::{CacheSizes, Ledger};
+use projections::ReadModels;
+use tempfile::TempDir;
 use tower::ServiceExt;
 
 /// The time at which every service under test starts.
@@ -23,6 +25,8 @@ pub struct Service {
     /// What its handlers use; its clock stands still until it is moved.
     pub app: App,
     router: Router,
+    /// Of the read models; deleted with the service.
+    _directory: TempDir,
 }
 
 /// An answer, read to its end.
@@ -34,8 +38,8 @@ pub struct Reply {
 
 impl Service {
     /// The demo, on loopback.
-    pub fn demo() -> Self {
-        Self::with(&[("LEDGER_DEMO", "yes"), ("LEDGER_LOG", "memory:")])
+    pub async fn demo() -> Self {
+        Self::with(&[("LEDGER_DEMO", "yes"), ("LEDGER_LOG", "memory:")]).await
     }
 
     /// The demo, with only these routes.
@@ -45,16 +49,20 @@ impl Service {
     }
 
     /// With these settings.
-    pub fn with(settings: &[(&str, &str)]) -> Self {
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
         let config = Config::read(|name| {
             settings.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
         });
         let config = config.unwrap();
         let sessions = Sessions::new([7; 32], !config.is_loopback());
-        let ledger = Ledger::new(Memory::new().into(), CacheSizes::default());
-        let app = App::new(config, ledger, Clock::fixed(START.parse().unwrap()), sessions);
+        let log = Log::from(Memory::new());
+        let directory = tempfile::tempdir().unwrap();
+        let models = ReadModels::open(log.clone(), directory.path().join("read-models"), |_| ());
+        let models = models.await.unwrap();
+        let ledger = Ledger::new(log, CacheSizes::default());
+        let app = App::new(config, ledger, models, Clock::fixed(START.parse().unwrap()), sessions);
         app.set_ready(true);
-        Self { router: router(app.clone()), app }
+        Self { router: router(app.clone()), app, _directory: directory }
     }
 
     /// As a browser asks for a page.

@@ -39,7 +39,7 @@ fn an_offer_that_was_never_published_cannot_be_withdrawn() {
 
 #[test]
 fn a_listing_is_refused_with_the_field_that_is_wrong() {
-    let wrong: [(fn(&mut Listing), &str); 9] = [
+    let wrong: [(Spoil, &str); 9] = [
         (|it| it.reference = "".into(), "reference: 0 characters"),
         (|it| it.title = "   ".into(), "title: 3 characters"),
         (|it| it.title = "a\u{0}b".into(), "title: holds the control character U+0000"),
@@ -57,6 +57,9 @@ fn a_listing_is_refused_with_the_field_that_is_wrong() {
         assert!(refused.starts_with(expected), "{refused}");
     }
 }
+
+/// Makes one field wrong.
+type Spoil = fn(&mut Listing);
 
 fn listing(cents: u64) -> Listing {
     Listing {

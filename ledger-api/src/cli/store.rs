@@ -1,0 +1,55 @@
+//! What a command opens: the log that the settings name, and the read models beside it.
+
+use std::error::Error;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use ledger_core::event_log::{Embedded, Log, Memory};
+use projections::{Progress, ReadModels};
+
+use crate::config::{Config, LogAt};
+
+/// Opens the log, to write to it.
+pub fn open(log: &LogAt) -> Result<Log, Box<dyn Error>> {
+    Ok(match log {
+        LogAt::Memory => Memory::new().into(),
+        LogAt::File(path) => {
+            if let Some(directory) = path.parent() {
+                std::fs::create_dir_all(directory)
+                    .map_err(|error| format!("{}: {error}", directory.display()))?;
+            }
+            Embedded::open(path)?.into()
+        }
+    })
+}
+
+/// Opens the log to read it, beside a service that may be running; a log in memory has no file.
+pub fn open_read_only(log: &LogAt) -> Result<Embedded, Box<dyn Error>> {
+    match log {
+        LogAt::Memory => Err("LEDGER_LOG is `memory:`: there is no file to read".into()),
+        LogAt::File(path) => Ok(Embedded::open_read_only(path)?),
+    }
+}
+
+/// Opens the read models and has them follow `log`; rebuilt first, with a bar, when they must be.
+pub async fn read_models(config: &Config, log: Log) -> Result<ReadModels, Box<dyn Error>> {
+    std::fs::create_dir_all(&config.data)
+        .map_err(|error| format!("LEDGER_DATA is `{}`: {error}", config.data.display()))?;
+    let bar = progress_bar("events");
+    let models = ReadModels::open(log, config.read_models(), |it| advance(&bar, it)).await?;
+    bar.finish_and_clear();
+    Ok(models)
+}
+
+/// A bar on standard error, which is silent when that is not a terminal.
+pub fn progress_bar(what: &'static str) -> ProgressBar {
+    let style = "{bar:40} {human_pos}/{human_len} {msg}, {per_sec}, {eta} left";
+    let style = ProgressStyle::with_template(style);
+    let bar = ProgressBar::new(0).with_message(what);
+    style.map_or(bar.clone(), |it| bar.with_style(it))
+}
+
+/// Moves `bar` to where a rebuild is.
+pub fn advance(bar: &ProgressBar, it: Progress) {
+    bar.set_length(it.end.max(it.position));
+    bar.set_position(it.position);
+}
