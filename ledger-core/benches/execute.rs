@@ -145,7 +145,7 @@ async fn batched(
                 let call = Instant::now();
                 for answer in shop.ledger.execute_many::<Account>(&commands, shop.meta(first)).await
                 {
-                    assert_eq!(answer.unwrap().events.is_empty(), false, "nothing was recorded");
+                    assert!(!answer.unwrap().events.is_empty(), "nothing was recorded");
                 }
                 calls.record(micros(call)).unwrap();
             }
@@ -162,7 +162,7 @@ async fn batched(
 }
 
 fn main() {
-    let seconds = std::env::args().filter_map(|it| it.parse().ok()).next().unwrap_or(3);
+    let seconds = std::env::args().find_map(|it| it.parse().ok()).unwrap_or(3);
     let time = Duration::from_secs(seconds);
     let directory = tempfile::tempdir().unwrap();
     let cores = std::thread::available_parallelism().unwrap();

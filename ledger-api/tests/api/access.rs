@@ -120,7 +120,7 @@ async fn a_form_is_only_taken_from_a_page_of_this_site() {
 #[tokio::test]
 async fn a_page_of_one_role_is_closed_to_visitors_and_to_the_others() {
     let books = async |Accountant(Session { name, .. })| name;
-    let service = Service::with_routes(Router::new().route("/livres", get(books)));
+    let service = Service::with_routes(Router::new().route("/livres", get(books))).await;
 
     let visitor = service.get("/livres?du=2026-09-01").await;
     let to = "/connexion?retour=%2Flivres%3Fdu%3D2026-09-01";

@@ -142,7 +142,7 @@ async fn our_own_failure_is_told_in_one_sentence_and_tells_nothing_else() {
     let panics = async || -> &'static str { panic!("secret of the house") };
     let fails = async || Problem::internal("secret of the house");
     let service =
-        Service::with_routes(Router::new().route("/a", get(panics)).route("/b", get(fails)));
+        Service::with_routes(Router::new().route("/a", get(panics)).route("/b", get(fails))).await;
     for path in ["/a", "/b"] {
         let reply = service.send(machine(Method::GET, path), "").await;
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");

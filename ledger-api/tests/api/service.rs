@@ -1,5 +1,7 @@
 //! A service under test, and the words to talk to it: the router is called, no port is opened.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
@@ -26,7 +28,7 @@ pub struct Service {
     pub app: App,
     router: Router,
     /// Of the read models; deleted with the service.
-    _directory: TempDir,
+    _directory: Arc<TempDir>,
 }
 
 /// An answer, read to its end.
@@ -43,9 +45,9 @@ impl Service {
     }
 
     /// The demo, with only these routes.
-    pub fn with_routes(routes: Router<App>) -> Self {
-        let app = Self::demo().app;
-        Self { router: guarded(routes, app.clone()), app }
+    pub async fn with_routes(routes: Router<App>) -> Self {
+        let demo = Self::demo().await;
+        Self { router: guarded(routes, demo.app.clone()), ..demo }
     }
 
     /// With these settings.
@@ -62,7 +64,7 @@ impl Service {
         let ledger = Ledger::new(log, CacheSizes::default());
         let app = App::new(config, ledger, models, Clock::fixed(START.parse().unwrap()), sessions);
         app.set_ready(true);
-        Self { router: router(app.clone()), app, _directory: directory }
+        Self { router: router(app.clone()), app, _directory: Arc::new(directory) }
     }
 
     /// As a browser asks for a page.
@@ -86,7 +88,8 @@ impl Service {
 
     /// Signs in as `persona` of the demo; gives the cookie.
     pub async fn sign_in(&self, persona: &str) -> String {
-        let sign_in = Self { app: self.app.clone(), router: router(self.app.clone()) };
+        let (app, _directory) = (self.app.clone(), self._directory.clone());
+        let sign_in = Self { router: router(app.clone()), app, _directory };
         let reply = sign_in.post_form("", "/connexion", &format!("persona={persona}")).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
         reply.cookie()
