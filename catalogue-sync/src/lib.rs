@@ -18,3 +18,6 @@
 
 pub mod changes;
 pub mod feed;
+pub mod fetch;
+pub mod known;
+pub mod sync;

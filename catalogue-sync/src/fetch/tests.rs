@@ -1,0 +1,42 @@
+//! Which addresses are asked, and which redirections followed; the rest is tried on a real server
+//! in `tests/sync.rs`.
+
+use super::*;
+
+fn asked(address: &str, local: bool) -> Result<(), String> {
+    let fetcher = Fetcher::new(Limits { local, ..Limits::default() }).unwrap();
+    fetcher.may_be_asked(&address.parse().unwrap()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn only_secured_addresses_with_a_name_are_asked() {
+    assert_eq!(asked("https://partenaire.example/flux", false), Ok(()));
+    for (address, said) in [
+        ("http://partenaire.example/flux", "is not secured: expected https://"),
+        ("ftp://partenaire.example/flux", "is not secured"),
+        ("https://10.0.0.1/flux", "in numbers: expected a name"),
+        ("https://[::1]/flux", "in numbers: expected a name"),
+        ("https://localhost/flux", "is on this machine"),
+        ("http://127.0.0.1:8091/flux", "is not secured"),
+        ("https://moi:secret@partenaire.example/", "holds a password"),
+        ("data:text/plain,x", "has no host"),
+    ] {
+        let error = asked(address, false).unwrap_err();
+        assert!(error.contains(said), "{error}");
+    }
+    for address in ["http://127.0.0.1:8091/flux", "http://localhost/", "http://[::1]:8091/"] {
+        assert_eq!(asked(address, true), Ok(()), "the demo's own site");
+    }
+    assert!(asked("http://10.0.0.1/flux", true).is_err());
+}
+
+#[test]
+fn only_redirections_within_the_host_are_followed() {
+    let stays = |from: &str, to: &str| stays(&from.parse().unwrap(), &to.parse().unwrap());
+    assert!(stays("https://a.example/1", "https://a.example/2"));
+    assert!(stays("http://a.example/1", "https://a.example/1"));
+    assert!(!stays("https://a.example/1", "http://a.example/1"));
+    assert!(!stays("https://a.example/1", "https://b.example/1"));
+    assert!(!stays("https://a.example/1", "https://a.example:8443/1"));
+    assert!(!stays("https://a.example/1", "https://a.example.evil.example/1"));
+}

@@ -1,0 +1,123 @@
+//! A ledger in memory, a folder for states, and the words to make a pass.
+
+use std::time::Duration;
+
+use catalogue_sync::changes::Known;
+use catalogue_sync::feed::{Extent, Format};
+use catalogue_sync::fetch::{Fetcher, Limits};
+use catalogue_sync::known;
+use catalogue_sync::sync::state::States;
+use catalogue_sync::sync::{Pass, Report, Source, SyncError, Tools, run_once};
+use fixtures::partner_site::{self, Site};
+use fixtures::partners::Partner;
+use ledger_core::event_log::{EventLog as _, Memory, Position};
+use ledger_core::ids::PartnerId;
+use ledger_core::ledger::{CacheSizes, Ledger};
+use ledger_core::meta::{Actor, Meta};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// Limits fit for a test: little is sent, and nobody waits.
+pub const LIMITS: Limits = Limits {
+    bytes_max: 1 << 20,
+    connect: Duration::from_secs(10),
+    silence: Duration::from_secs(10),
+    whole: Duration::from_mins(1),
+    attempts_max: 4,
+    pause: Duration::from_millis(1),
+    pause_max: Duration::from_secs(1),
+    local: true,
+};
+
+/// All that a pass needs, on this machine.
+pub struct World {
+    pub ledger: Ledger,
+    pub states: States,
+    pub fetcher: Fetcher,
+    pub pass: Pass,
+    folder: TempDir,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::within(LIMITS)
+    }
+
+    pub fn within(limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let meta = Meta {
+            at: "2026-09-01T08:00:00Z".parse().unwrap(),
+            by: Actor::PROCESS,
+            cause: Uuid::from_u128(1),
+        };
+        Self {
+            ledger: Ledger::new(Memory::new().into(), CacheSizes::default()),
+            states: States::in_folder(folder.path()),
+            fetcher: Fetcher::new(limits).unwrap(),
+            pass: Pass { today: "2026-09-01".parse().unwrap(), meta, accept_shrunk: false },
+            folder,
+        }
+    }
+
+    /// What is on sale of `partner`, as the log says.
+    pub async fn known(&self, partner: PartnerId) -> Known {
+        let shelves = known::from_log(self.ledger.log()).await.unwrap();
+        shelves.get(&partner).map(|it| it.on_sale.clone()).unwrap_or_default()
+    }
+
+    /// How many events the log holds.
+    pub async fn events(&self) -> Position {
+        self.ledger.log().end().await.unwrap()
+    }
+
+    pub async fn sync(&self, source: &Source) -> Result<Report, SyncError> {
+        let known = self.known(source.partner).await;
+        let tools = Tools { fetcher: &self.fetcher, states: &self.states, ledger: &self.ledger };
+        run_once(source, known, tools, self.pass).await
+    }
+
+    /// Spoils what the last passes left, as a full disk might.
+    pub fn break_states(&self) {
+        for file in std::fs::read_dir(self.folder.path()).unwrap() {
+            std::fs::write(file.unwrap().path(), "{\"feed\":").unwrap();
+        }
+    }
+
+    /// Forgets what the last passes left, as an operator may.
+    pub fn forget_states(&self) {
+        for file in std::fs::read_dir(self.folder.path()).unwrap() {
+            std::fs::remove_file(file.unwrap().path()).unwrap();
+        }
+    }
+}
+
+/// The demo partners' site, served on any free port; its pages are said to be on port 8091, so
+/// that reports are the same at each run.
+pub async fn demo_site() -> (Site, String) {
+    let (listener, _, base) = partner_site::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let site = Site::new("http://127.0.0.1:8091");
+    tokio::spawn(partner_site::serve(listener, site.clone()));
+    (site, base)
+}
+
+/// A partner of the demo, on the site that begins with `base`.
+pub fn source(partner: &Partner, base: &str) -> Source {
+    Source {
+        partner: partner.id(),
+        name: partner.name.to_owned(),
+        feed: partner.feed_url(base).parse().unwrap(),
+        format: partner.format,
+        extent: Extent::Full,
+    }
+}
+
+/// Somebody's JSON feed at `url`.
+pub fn json_at(url: &str) -> Source {
+    Source {
+        partner: PartnerId(Uuid::from_u128(7)),
+        name: "Partenaire".to_owned(),
+        feed: url.parse().unwrap(),
+        format: Format::Json,
+        extent: Extent::Full,
+    }
+}
