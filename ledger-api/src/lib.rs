@@ -31,6 +31,7 @@ pub mod personas;
 pub mod problem;
 pub mod security;
 pub mod session;
+pub mod storefront;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -43,8 +44,11 @@ use problem::{Problem, kinds};
 
 /// Every route, in one place.
 pub fn router(app: App) -> Router {
-    let routes =
-        Router::new().merge(pages().layer(security::compression())).merge(api()).merge(probes());
+    let routes = Router::new()
+        .merge(pages().layer(security::compression()))
+        .merge(storefront::routes())
+        .merge(api())
+        .merge(probes());
     guarded(routes, app)
 }
 

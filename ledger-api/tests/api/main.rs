@@ -4,3 +4,5 @@
 mod access;
 mod answers;
 mod service;
+mod shop;
+mod storefront;

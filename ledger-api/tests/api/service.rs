@@ -28,7 +28,7 @@ pub struct Service {
     pub app: App,
     router: Router,
     /// Of the read models; deleted with the service.
-    _directory: Arc<TempDir>,
+    directory: Arc<TempDir>,
 }
 
 /// An answer, read to its end.
@@ -64,7 +64,7 @@ impl Service {
         let ledger = Ledger::new(log, CacheSizes::default());
         let app = App::new(config, ledger, models, Clock::fixed(START.parse().unwrap()), sessions);
         app.set_ready(true);
-        Self { router: router(app.clone()), app, _directory: Arc::new(directory) }
+        Self { router: router(app.clone()), app, directory: Arc::new(directory) }
     }
 
     /// As a browser asks for a page.
@@ -88,8 +88,8 @@ impl Service {
 
     /// Signs in as `persona` of the demo; gives the cookie.
     pub async fn sign_in(&self, persona: &str) -> String {
-        let (app, _directory) = (self.app.clone(), self._directory.clone());
-        let sign_in = Self { router: router(app.clone()), app, _directory };
+        let (app, directory) = (self.app.clone(), self.directory.clone());
+        let sign_in = Self { router: router(app.clone()), app, directory };
         let reply = sign_in.post_form("", "/connexion", &format!("persona={persona}")).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
         reply.cookie()

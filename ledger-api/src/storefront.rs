@@ -1,0 +1,62 @@
+//! What teachers use: the catalogue, paying, their account and their purchases; in French.
+//!
+//! ```text
+//!  catalogue ──▶ offer ──▶ payment ──303──▶ receipt ──▶ cancellation
+//!                             │                │
+//!                          refusals         purchases        account ──▶ statement (page, CSV)
+//! ```
+//!
+//! A teacher's own pages are told by their account's own stream ([`history`]) and by the states
+//! that rules decide on: what was just paid is there, and no number is computed twice. Only the
+//! catalogue's search reads the read models.
+
+mod account;
+mod cancellation;
+mod catalogue;
+mod funding;
+mod history;
+mod offer;
+mod payment;
+mod purchases;
+mod receipt;
+mod refusals;
+mod sale;
+mod statement;
+mod words;
+
+use axum::Router;
+use axum::routing::{get, post};
+use ledger_core::ledger::ExecuteError;
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::security;
+
+/// Every page of the storefront, and where its forms go.
+pub fn routes() -> Router<App> {
+    let pages = Router::new()
+        .route("/catalogue", get(catalogue::show))
+        .route("/catalogue/{offer}", get(offer::show))
+        .route("/catalogue/{offer}/payer", get(payment::show))
+        .route("/achats", get(purchases::show))
+        .route("/achats/{purchase}", get(receipt::show))
+        .route("/achats/{purchase}/annuler", get(cancellation::ask).post(cancellation::confirm))
+        .route("/compte", get(account::show))
+        .route("/compte/releve", get(statement::show))
+        .route("/compte/releve.csv", get(statement::csv))
+        .layer(security::compression());
+    // A payment is answered by a redirection: there is nothing to compress.
+    pages.merge(Router::new().route("/catalogue/{offer}/payer", post(payment::pay)))
+}
+
+/// What is not a refusal: ours to repair, or for the teacher to send again, which pays once.
+fn failed<R: std::fmt::Display>(error: ExecuteError<R>) -> Problem {
+    match error {
+        ExecuteError::Refused(refusal) => Problem::internal(refusal.to_string()),
+        ExecuteError::Contended => Problem::unavailable("too many others write to the same stream"),
+        ExecuteError::Log(error) => Problem::unavailable(error)
+            .told("Renvoyez la même page dans un instant : un achat envoyé deux fois n’est payé qu’une fois."),
+        ExecuteError::NotWritable(error) => Problem::internal(error),
+        ExecuteError::Decode(error) => Problem::internal(error),
+    }
+}

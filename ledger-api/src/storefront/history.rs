@@ -1,0 +1,148 @@
+//! What an account's own stream tells: its state, and each purchase with its dates and terms.
+//!
+//! Read from the log itself: what was just paid is there, and the numbers are those that the rules
+//! decide on and that the accountant reads.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use ledger_core::account::{
+    Account, AccountEvent, Purchase, PurchaseAuthorised, PurchaseRefunded, PurchaseStatus, Terms,
+};
+use ledger_core::codec::Stored;
+use ledger_core::decider::Decider;
+use ledger_core::event_log::EventLog;
+use ledger_core::ids::{AccountId, PurchaseId};
+use ledger_core::money::Amount;
+
+use crate::app::App;
+use crate::problem::Problem;
+
+/// An event of the account, and when it was recorded.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub event: AccountEvent,
+}
+
+/// All that has happened to one account, oldest first, and what it led to.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// Every event.
+    pub told: Vec<Told>,
+    /// The state after them; the default one when the account was never opened.
+    pub account: Account,
+}
+
+/// One purchase, from its authorisation to its last refund.
+#[derive(Clone, Debug)]
+pub struct Bought {
+    /// When it was made.
+    pub at: DateTime<Utc>,
+    /// As it was authorised: terms, amount, who pays, until when.
+    pub authorised: PurchaseAuthorised,
+    /// Where it stands, and what each lot pays of it.
+    pub purchase: Purchase,
+    /// When it was captured, and how much each time.
+    pub captures: Vec<(DateTime<Utc>, Amount)>,
+    /// When it was cancelled or its hold expired; `None` when neither.
+    pub given_up: Option<DateTime<Utc>>,
+    /// When it was refunded, and what became of the money each time.
+    pub refunds: Vec<(DateTime<Utc>, PurchaseRefunded)>,
+}
+
+/// Reads the whole stream of `account`.
+pub async fn read(app: &App, account: AccountId) -> Result<History, Problem> {
+    let recorded = app.ledger.log().read_stream(account.into(), 0).await;
+    let mut history = History::default();
+    for it in &recorded.map_err(Problem::unavailable)? {
+        let event = AccountEvent::read(it).map_err(Problem::internal)?;
+        history.account.evolve(&event);
+        history.told.push(Told { at: it.meta.at, event });
+    }
+    Ok(history)
+}
+
+impl History {
+    /// One purchase; `None` when this account has none of that id.
+    pub fn purchase(&self, id: PurchaseId) -> Option<Bought> {
+        self.bought(|it| it == id).pop()
+    }
+
+    /// All purchases, the latest first.
+    pub fn purchases(&self) -> Vec<Bought> {
+        let mut all = self.bought(|_| true);
+        all.reverse();
+        all
+    }
+
+    fn bought(&self, wanted: impl Fn(PurchaseId) -> bool) -> Vec<Bought> {
+        let mut all: Vec<Bought> = vec![];
+        for Told { at, event } in &self.told {
+            let Some(id) = purchase_of(event).filter(|it| wanted(*it)) else { continue };
+            if let AccountEvent::Authorised(authorised) = event {
+                let Some(purchase) = self.account.purchase(id).cloned() else { continue };
+                all.push(Bought::new(*at, authorised.clone(), purchase));
+            } else if let Some(bought) = all.iter_mut().rev().find(|it| it.purchase.id == id) {
+                bought.take_in(*at, event);
+            }
+        }
+        all
+    }
+}
+
+/// Which purchase an event is about; `None` when it is about none.
+pub fn purchase_of(event: &AccountEvent) -> Option<PurchaseId> {
+    match event {
+        AccountEvent::Authorised(it) => Some(it.purchase),
+        AccountEvent::Captured(it) => Some(it.purchase),
+        AccountEvent::Cancelled(it) => Some(it.purchase),
+        AccountEvent::HoldExpired(it) => Some(it.purchase),
+        AccountEvent::Refunded(it) => Some(it.purchase),
+        AccountEvent::Opened(_)
+        | AccountEvent::Granted(_)
+        | AccountEvent::Returned(_)
+        | AccountEvent::Suspended(_)
+        | AccountEvent::Resumed(_)
+        | AccountEvent::Closed(_) => None,
+    }
+}
+
+impl Bought {
+    fn new(at: DateTime<Utc>, authorised: PurchaseAuthorised, purchase: Purchase) -> Self {
+        let (captures, refunds) = (vec![], vec![]);
+        Self { at, authorised, purchase, captures, given_up: None, refunds }
+    }
+
+    fn take_in(&mut self, at: DateTime<Utc>, event: &AccountEvent) {
+        match event {
+            AccountEvent::Captured(it) => self.captures.push((at, it.amount)),
+            AccountEvent::Cancelled(_) | AccountEvent::HoldExpired(_) => self.given_up = Some(at),
+            AccountEvent::Refunded(it) => self.refunds.push((at, it.clone())),
+            AccountEvent::Authorised(_)
+            | AccountEvent::Opened(_)
+            | AccountEvent::Granted(_)
+            | AccountEvent::Returned(_)
+            | AccountEvent::Suspended(_)
+            | AccountEvent::Resumed(_)
+            | AccountEvent::Closed(_) => (),
+        }
+    }
+
+    /// What was bought, as sold.
+    pub fn terms(&self) -> &Arc<Terms> {
+        &self.authorised.terms
+    }
+
+    /// Whether money is still held for it.
+    pub fn is_held(&self) -> bool {
+        self.purchase.status == PurchaseStatus::Authorised
+    }
+
+    /// Whether it may still be given up: held, and nothing of it delivered.
+    pub fn may_be_cancelled(&self) -> bool {
+        self.is_held() && self.purchase.captured().is_zero()
+    }
+}

@@ -1,0 +1,193 @@
+//! `GET /achats/{purchase}`: the receipt of a purchase, and what became of it since.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use compact_str::CompactString;
+use ledger_core::account::{PurchaseRefunded, PurchaseStatus, Share};
+use ledger_core::ids::{AccountId, PurchaseId};
+use ledger_core::money::Balance;
+use ledger_core::offer::{Billing, Offer};
+use serde::Deserialize;
+
+use super::funding::{self, Names, Part};
+use super::history::{self, Bought};
+use super::{failed, sale, words};
+use crate::app::App;
+use crate::extract::{Path, Query};
+use crate::format;
+use crate::page::{Frame, Page};
+use crate::problem::Problem;
+use crate::session::Teacher;
+
+/// `templates/storefront/receipt.html`.
+#[derive(Template)]
+#[template(path = "storefront/receipt.html")]
+struct Receipt {
+    frame: Frame,
+    bought: Bought,
+    partner: CompactString,
+    /// The resource's page on the partner's site, as the offer says today.
+    url: Option<String>,
+    bar: Vec<Part>,
+    payers: Vec<Payer>,
+    steps: Vec<Step>,
+}
+
+/// What one lot pays of the purchase.
+struct Payer {
+    funder: String,
+    envelope: String,
+    held: Balance,
+    captured: Balance,
+    refunded: Balance,
+}
+
+/// Something that happened to the purchase.
+struct Step {
+    at: DateTime<Utc>,
+    label: &'static str,
+    detail: String,
+}
+
+/// What has just been done, told above the page.
+#[derive(Debug, Deserialize)]
+pub struct Since {
+    fait: Option<String>,
+}
+
+/// Shows the receipt; somebody else's purchase is not found.
+pub async fn show(
+    State(app): State<App>,
+    Teacher(session): Teacher,
+    frame: Frame,
+    Path(id): Path<PurchaseId>,
+    Query(since): Query<Since>,
+) -> Result<Response, Problem> {
+    let history = history::read(&app, AccountId(session.id)).await?;
+    let bought = history.purchase(id).ok_or_else(not_yours)?;
+    let left = history.account.available_on(app.clock.today());
+    let frame = match (since.fait.as_deref(), bought.purchase.status) {
+        (Some("paye"), PurchaseStatus::Captured) => {
+            let told = format!("Votre achat est payé. Il vous reste {left}.");
+            frame.with_notice("success", told)
+        }
+        (Some("paye"), PurchaseStatus::Authorised) => {
+            let told = format!("Votre plafond est réservé. Il vous reste {left}.");
+            frame.with_notice("success", told)
+        }
+        (Some("annule"), PurchaseStatus::Cancelled) => {
+            let told = format!("Votre achat est annulé. Vous disposez de {left}.");
+            frame.with_notice("success", told)
+        }
+        (_, _) => frame,
+    };
+    let names = Names::of_account(&app, &history.account).await?;
+    let partner = sale::partner_name(&app, bought.terms().partner).await?;
+    let look = |it: &Offer| it.current.as_ref().and_then(|it| it.listing.url.clone());
+    let url = app.ledger.inspect::<Offer, _>(bought.terms().offer, look).await.map_err(failed)?;
+    let payers = bought.authorised.split.iter().filter_map(|share| {
+        let part = bought.purchase.parts.iter().find(|it| it.lot == share.lot)?;
+        Some(Payer {
+            funder: names.funder(share.envelope, &share.funder),
+            envelope: names.title(share.envelope).to_owned(),
+            held: part.held,
+            captured: part.captured,
+            refunded: part.refunded,
+        })
+    });
+    let payers: Vec<Payer> = payers.collect();
+    let mut sums: Vec<(String, Balance)> = vec![];
+    for payer in &payers {
+        let cost = payer.held.and(payer.captured).beyond(payer.refunded);
+        match sums.iter_mut().find(|it| it.0 == payer.funder) {
+            _ if cost.is_zero() => (),
+            Some((_, sum)) => *sum = sum.and(cost),
+            None => sums.push((payer.funder.clone(), cost)),
+        }
+    }
+    let steps = steps(&bought, &names);
+    let bar = funding::bar(sums);
+    Ok(Page(Receipt { frame, bought, partner, url, bar, payers, steps }).into_response())
+}
+
+/// There is no such purchase, or it is another account's: the answer is the same.
+pub fn not_yours() -> Problem {
+    Problem::not_found("no such purchase in this account")
+        .told("Cet achat ne figure pas parmi les vôtres. Retrouvez vos achats dans « Mes achats ».")
+}
+
+impl Receipt {
+    /// What the document is: a receipt only once something was paid.
+    fn title(&self) -> &'static str {
+        match self.bought.purchase.status {
+            PurchaseStatus::Captured => "Reçu",
+            PurchaseStatus::Authorised => "Réservation",
+            PurchaseStatus::Cancelled => "Achat annulé",
+            PurchaseStatus::Expired => "Réservation échue",
+        }
+    }
+
+    fn by_use(&self) -> bool {
+        self.bought.terms().billing == Billing::ByUse
+    }
+
+    /// Whether nothing of it was ever delivered, nor will be.
+    fn is_given_up(&self) -> bool {
+        !self.bought.is_held() && self.bought.purchase.captured().is_zero()
+    }
+
+    fn anything_held(&self) -> bool {
+        !self.bought.purchase.held().is_zero()
+    }
+
+    fn anything_refunded(&self) -> bool {
+        !self.bought.purchase.refunded().is_zero()
+    }
+}
+
+/// What happened to the purchase, oldest first.
+fn steps(bought: &Bought, names: &Names) -> Vec<Step> {
+    let amount = bought.authorised.amount;
+    let label = match bought.terms().billing {
+        Billing::ByUse => "Plafond réservé",
+        Billing::Once | Billing::Subscription => "Achat autorisé",
+    };
+    let split = funding::in_words(&bought.authorised.split, names);
+    let mut steps = vec![Step { at: bought.at, label, detail: format!("{amount} : {split}") }];
+    for (at, amount) in &bought.captures {
+        let detail = format!("{amount} dus à l’éditeur");
+        steps.push(Step { at: *at, label: "Livré et payé", detail });
+    }
+    if let Some(at) = bought.given_up {
+        let (label, detail) = match bought.purchase.status {
+            PurchaseStatus::Cancelled => ("Annulé", "la somme réservée vous est revenue"),
+            PurchaseStatus::Authorised | PurchaseStatus::Captured | PurchaseStatus::Expired => {
+                ("Réservation échue", "ce qui n’a pas servi vous est revenu")
+            }
+        };
+        steps.push(Step { at, label, detail: detail.to_owned() });
+    }
+    for (at, refund) in &bought.refunds {
+        steps.push(Step { at: *at, label: "Remboursé", detail: refunded(refund) });
+    }
+    steps.sort_by_key(|it| it.at);
+    steps
+}
+
+/// What became of a refund's money.
+pub fn refunded(refund: &PurchaseRefunded) -> String {
+    let sum = |shares: &[Share]| shares.iter().map(|it| Balance::from(it.amount)).sum::<Balance>();
+    let (reopened, returned) = (sum(&refund.reopened), sum(&refund.returned));
+    match (reopened.is_zero(), returned.is_zero()) {
+        (false, false) => format!(
+            "{}, dont {reopened} de nouveau disponibles et {returned} rendus au financeur",
+            refund.amount
+        ),
+        (true, _) => {
+            format!("{}, rendus au financeur : le crédit n’est plus valable", refund.amount)
+        }
+        (false, true) => format!("{}, de nouveau disponibles", refund.amount),
+    }
+}
