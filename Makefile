@@ -21,7 +21,7 @@ lint: ## Do the lints of Cargo.toml and .clippy.toml pass?
 doc: ## Are the docs complete and free of broken links?
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 
-golden: ## Write the golden file of every event that has none, and docs/events.md.
+golden: ## Write missing golden files, docs/events.md and docs/accounting.md.
 	cargo run --quiet --locked -p fixtures --bin docs
 
 check-pages: ## Look at every page in Chromium, at 1280 and 375 pixels: accessibility and weight.
