@@ -8,6 +8,7 @@ use ledger_core::ledger::Ledger;
 use ledger_core::meta::{Actor, Meta};
 use projections::ReadModels;
 
+use crate::api::tokens::Tokens;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Who is signed in.
     pub sessions: Sessions,
+    /// Signs and reads the API's access tokens.
+    pub tokens: Tokens,
     /// What `/metrics` tells.
     pub metrics: Metrics,
     ready: AtomicBool,
@@ -44,8 +47,9 @@ impl App {
         clock: Clock,
         sessions: Sessions,
     ) -> Self {
+        let tokens = Tokens::new(&sessions);
         let (metrics, ready) = (Metrics::default(), AtomicBool::new(false));
-        Self(Arc::new(Parts { config, ledger, models, clock, sessions, metrics, ready }))
+        Self(Arc::new(Parts { config, ledger, models, clock, sessions, tokens, metrics, ready }))
     }
 
     /// When, who and why, to be written beside the events that this request causes.

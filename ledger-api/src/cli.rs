@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 pub mod backup;
+mod client;
 pub mod rebuild;
 pub mod serve;
 pub mod store;
@@ -56,6 +57,9 @@ enum Command {
         /// The new file; never an existing one.
         to: PathBuf,
     },
+    /// Register machines that may call the API, change their secrets, revoke them.
+    #[command(subcommand)]
+    Client(client::Command),
 }
 
 impl Cli {
@@ -68,6 +72,7 @@ impl Cli {
             Command::Rebuild => answer(&runtime.block_on(rebuild::run(config))?),
             Command::Verify => answer(&runtime.block_on(verify::run(config))?),
             Command::Backup { to } => answer(&backup::run(&config, &to)?),
+            Command::Client(command) => answer(&runtime.block_on(client::run(command, &config))?),
         }
         Ok(())
     }

@@ -17,6 +17,7 @@
 //! * The API takes no cookie, a page no token ([`security`]).
 
 pub mod about;
+pub mod api;
 pub mod app;
 pub mod assets;
 pub mod cli;
@@ -47,7 +48,7 @@ pub fn router(app: App) -> Router {
     let routes = Router::new()
         .merge(pages().layer(security::compression()))
         .merge(storefront::routes())
-        .merge(api())
+        .merge(api::routes())
         .merge(probes());
     guarded(routes, app)
 }
@@ -77,11 +78,6 @@ fn pages() -> Router<App> {
         .route("/problems/{slug}", get(about::problem))
         .route("/styleguide", get(about::style_guide))
         .route("/static/{name}", get(assets::show))
-}
-
-/// What machines call, under `/api/`.
-fn api() -> Router<App> {
-    Router::new()
 }
 
 /// What whoever watches the service asks.

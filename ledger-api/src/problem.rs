@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fmt::{self, Display, Write};
 use std::sync::Arc;
 
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
@@ -86,6 +86,17 @@ impl Problem {
         self.kind.status
     }
 
+    /// How a machine may prove who it is, or what it lacks (RFC 6750, section 3).
+    fn challenge(&self) -> Option<HeaderValue> {
+        if self.kind == &kinds::INVALID_TOKEN {
+            return Some(HeaderValue::from_static("Bearer realm=\"api\", error=\"invalid_token\""));
+        }
+        let scope = self.members.get("scope").filter(|_| self.kind == &kinds::INSUFFICIENT_SCOPE);
+        let scope = scope?.as_str()?;
+        let text = format!("Bearer realm=\"api\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        HeaderValue::try_from(text).ok()
+    }
+
     /// As RFC 9457 writes it.
     pub fn to_json(&self) -> Value {
         let mut body = Map::new();
@@ -109,6 +120,9 @@ impl IntoResponse for Problem {
         let body = self.to_json().to_string();
         let mut response = (self.kind.status, body).into_response();
         response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
+        if let Some(challenge) = self.challenge() {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
         response.extensions_mut().insert(Arc::new(self));
         response
     }

@@ -130,6 +130,13 @@ impl Sessions {
         Ok(Self::new(key, secure))
     }
 
+    /// Another key, for `purpose`, that follows from this one and tells nothing of it.
+    pub(crate) fn derived_key(&self, purpose: &[u8]) -> [u8; 32] {
+        // A session's signed text begins with its version, which is no letter: neither can pass
+        // for the other.
+        self.key.clone().chain_update(purpose).finalize().into_bytes().into()
+    }
+
     /// The session that a request comes with, if it is ours and not over at `now`.
     pub fn read(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Option<Session> {
         let cookies = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());

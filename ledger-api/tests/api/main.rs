@@ -3,6 +3,9 @@
 
 mod access;
 mod answers;
+mod envelopes;
+mod machine;
+mod oauth;
 mod service;
 mod shop;
 mod storefront;

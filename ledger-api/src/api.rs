@@ -1,0 +1,59 @@
+//! What machines call, under `/api/v1`: a collectivité opens envelopes and credits accounts.
+//!
+//! ```text
+//!  client id, secret ─▶ oauth ─▶ access token ─▶ Caller ─▶ handler ─▶ ledger ─▶ answer, or Problem
+//!                                                            ▲
+//!                                 fields: read, or refused with what would be right
+//! ```
+//! Read in this order: [`routes`], [`oauth`], [`caller`], [`fields`], [`envelopes`].
+//!
+//! # Invariants
+//!
+//! * An object of another funder is not found; nothing tells it from one that does not exist.
+//! * Every request that writes may be sent again: it changes nothing more, and answers the same.
+//! * The description ([`documentation`]) is made from the handlers: no route is missing from it.
+
+pub mod caller;
+pub mod documentation;
+pub mod entity;
+pub mod envelopes;
+pub mod fields;
+pub mod idempotency;
+pub mod oauth;
+pub mod secrets;
+pub mod tokens;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use serde_json::Value;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+/// Every route of the API, and what describes them.
+pub fn routes() -> Router<App> {
+    let (router, _) = described().split_for_parts();
+    router.route("/api/v1/openapi.json", get(documentation::json))
+}
+
+/// The description of the API: OpenAPI 3.1.
+pub fn document() -> Value {
+    let (_, document) = described().split_for_parts();
+    documentation::completed(document)
+}
+
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(oauth::token))
+        .routes(
+            routes!(envelopes::open).map(|it| it.layer(DefaultBodyLimit::max(envelopes::BODY_MAX))),
+        )
+        .routes(routes!(envelopes::show))
+        .routes(routes!(envelopes::changes::confirm_budget))
+        .routes(routes!(envelopes::changes::raise_budget))
+        .routes(routes!(envelopes::changes::freeze))
+        .routes(routes!(envelopes::changes::unfreeze))
+        .routes(routes!(envelopes::changes::close))
+}

@@ -1,0 +1,85 @@
+//! Who calls: the client that the access token was given to, and for whom it acts.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use ledger_core::client::{Client, ClientScope, Party};
+use ledger_core::identifiers::Funder;
+use ledger_core::ids::ClientId;
+use ledger_core::meta::{Actor, Meta, Role};
+
+use super::tokens::Scopes;
+use crate::app::App;
+use crate::problem::{Problem, kinds};
+use crate::security::RequestId;
+
+/// The client that sent a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Which one.
+    pub client: ClientId,
+    /// For whom it acts.
+    pub party: Party,
+    /// What its token allows.
+    pub scopes: Scopes,
+    request: RequestId,
+}
+
+impl Caller {
+    /// Refuses unless the token allows `scope`.
+    pub fn require(&self, scope: ClientScope) -> Result<(), Problem> {
+        if self.scopes.contain(scope) {
+            return Ok(());
+        }
+        let name = scope.name();
+        let detail = format!("the access token does not allow {name}");
+        Err(Problem::new(&kinds::INSUFFICIENT_SCOPE, detail).with("scope", name))
+    }
+
+    /// The funder it acts for, if the token allows `scope`.
+    pub fn funder(&self, scope: ClientScope) -> Result<Funder, Problem> {
+        self.require(scope)?;
+        match self.party {
+            Party::Funder(funder) => Ok(funder),
+            Party::Partner(_) => {
+                Err(Problem::new(&kinds::FORBIDDEN, "this client does not act for a funder"))
+            }
+        }
+    }
+
+    /// When, who and why, to be written beside the events that this request causes.
+    pub fn meta(&self, app: &App) -> Meta {
+        app.meta(Actor { role: Role::Client, id: self.client.0 }, self.request)
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(head: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let request = RequestId::from_request_parts(head, app).await?;
+        let proof = app.tokens.read(bearer(head)?, app.clock.now()).map_err(unknown)?;
+        let client = proof.client;
+        let party = app.ledger.inspect::<Client, _>(client, |it| {
+            it.registered.as_ref().filter(|_| !it.revoked).map(|it| it.party)
+        });
+        match party.await {
+            Ok(Some(party)) => Ok(Self { client, party, scopes: proof.scopes, request }),
+            Ok(None) => Err(unknown("this client was revoked")),
+            Err(failure) => Err(Problem::unavailable(failure)),
+        }
+    }
+}
+
+fn bearer(head: &Parts) -> Result<&str, Problem> {
+    let expected = "Authorization: expected `Bearer` and an access token of /api/v1/oauth/token";
+    let header = head.headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+    match header.and_then(|it| it.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        Some(_) | None => Err(unknown(expected)),
+    }
+}
+
+fn unknown(detail: impl std::fmt::Display) -> Problem {
+    Problem::new(&kinds::INVALID_TOKEN, detail)
+}

@@ -1,0 +1,116 @@
+//! `GET /api/v1/openapi.json`: the API's description, made from its handlers.
+
+use std::sync::LazyLock;
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+
+/// The description as it is sent, made once.
+static TEXT: LazyLock<String> = LazyLock::new(text);
+
+/// Sends the description.
+pub async fn json() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], TEXT.as_str())
+}
+
+/// The description, as the committed file holds it: indented, with a line end.
+pub fn text() -> String {
+    format!("{:#}\n", super::document())
+}
+
+const ABOUT: &str = "\
+A collectivité opens envelopes, credits the accounts of its teachers one by one or by files of up \
+to 1,000,000 lines, and follows what becomes of its money.
+
+Sums are whole euro cents, days are in Europe/Paris, instants are RFC 3339 in UTC. A problem is \
+told after RFC 9457; its `type` leads to a page that explains it. Whatever writes may be sent \
+again: the same request changes nothing more.";
+
+/// `described`, with what every operation shares: who may call, and how problems are told.
+pub(super) fn completed(described: OpenApi) -> Value {
+    let mut document = serde_json::to_value(described).unwrap_or_default();
+    document["info"] = json!({
+        "title": "Compte ressources: the collectivités' API",
+        "version": "1.0.0",
+        "summary": "Fund teachers' accounts, and follow the money",
+        "description": ABOUT,
+        "license": { "name": "EUPL-1.2", "identifier": "EUPL-1.2" },
+        "contact": { "name": "The operator of this service", "url": "/mentions-legales" },
+    });
+    document["servers"] = json!([{ "url": "/", "description": "This service" }]);
+    document["tags"] = json!([
+        { "name": "Access", "description": "Access tokens: OAuth2 client credentials." },
+        { "name": "Envelopes", "description": "A funder's pots (enveloppes)." },
+        { "name": "Top-ups", "description": "Credits, one account at a time." },
+        { "name": "Batches", "description": "Credits by file, line by line." },
+    ]);
+    document["components"]["securitySchemes"] = json!({
+        "oauth2": {
+            "type": "oauth2",
+            "description": "An access token, sent as `Authorization: Bearer …`.",
+            "flows": { "clientCredentials": {
+                "tokenUrl": "/api/v1/oauth/token",
+                "scopes": {
+                    "envelopes:read": "Read envelopes, top-ups and batches of the client's funder",
+                    "envelopes:write": "Open, freeze and close envelopes of the client's funder",
+                    "topups:write": "Credit accounts from the client's funder's envelopes",
+                },
+            } },
+        },
+        "basic": {
+            "type": "http", "scheme": "basic",
+            "description": "The client's id and secret, for a token only.",
+        },
+    });
+    document["components"]["schemas"]["Problem"] = problem();
+    document["components"]["responses"] = json!({ "Problem": {
+        "description": "Why the request was not carried out (RFC 9457)",
+        "content": { "application/problem+json": {
+            "schema": { "$ref": "#/components/schemas/Problem" },
+        } },
+    } });
+    for operation in operations(&mut document) {
+        let problem = json!({ "$ref": "#/components/responses/Problem" });
+        operation["responses"]["default"] = problem;
+    }
+    document
+}
+
+/// Every operation of `document`.
+fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut).filter(|it| it.is_object())
+}
+
+fn problem() -> Value {
+    let field = json!({
+        "type": "object",
+        "required": ["field", "detail"],
+        "properties": {
+            "field": { "type": "string", "examples": ["lines[3].amount_cents"] },
+            "detail": { "type": "string" },
+        },
+    });
+    json!({
+        "type": "object",
+        "description": "Why a request was not carried out (RFC 9457); other members depend on its type.",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {
+                "type": "string", "format": "uri-reference",
+                "description": "Stable; a page that explains it.",
+                "examples": ["/problems/over-budget"],
+            },
+            "title": { "type": "string", "description": "The same each time." },
+            "status": { "type": "integer", "minimum": 400, "maximum": 599 },
+            "detail": { "type": "string", "description": "What is wrong this time." },
+            "errors": {
+                "type": "array", "description": "The fields that are wrong.", "items": field,
+            },
+            "available_cents": { "type": "integer", "description": "What there is." },
+            "missing_cents": { "type": "integer", "description": "What lacks." },
+        },
+    })
+}

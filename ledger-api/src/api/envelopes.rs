@@ -1,0 +1,93 @@
+//! `/api/v1/envelopes`: a funder opens its pots, follows them, freezes and closes them.
+//!
+//! That a funder's money arrived is for the accountant to say, not for the funder: it is recorded
+//! from the bank's statement, never through this API.
+
+pub mod changes;
+pub mod wire;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use ledger_core::client::ClientScope;
+use ledger_core::envelope::{self as core, EnvelopeCommand, EnvelopeRefusal};
+use ledger_core::identifiers::Funder;
+use ledger_core::ids::EnvelopeId;
+use ledger_core::ledger::ExecuteError;
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::entity;
+use super::idempotency::IdempotencyKey;
+use crate::app::App;
+use crate::extract::{Json, Path};
+use crate::problem::{Problem, kinds};
+use wire::{Envelope, NewEnvelope};
+
+/// The namespace of envelopes' ids (`UUIDv5`).
+const NAMESPACE: Uuid = Uuid::from_u128(0x2f4b_8e0c_5d13_4c6f_9a21_7be6_40c5_d8a1);
+
+/// The most that the body of a new envelope may hold, in bytes: it may name 10,000 schools.
+pub const BODY_MAX: usize = 512 * 1024;
+
+/// Opens an envelope.
+///
+/// Its id follows from the client and the `Idempotency-Key`: sent again, the same envelope answers.
+#[utoipa::path(post, path = "/api/v1/envelopes", tag = "Envelopes", operation_id = "openEnvelope",
+    summary = "Open an envelope", request_body = NewEnvelope,
+    params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200,
+        pattern = "^[!-~]+$", description = "New for each new envelope.", example = "env-2026-1")),
+    responses(
+        (status = 201, description = "It is open", body = Envelope,
+            headers(("Location" = String, description = "Its address"))),
+        (status = 200, description = "It was open already: same key, same body", body = Envelope,
+            headers(("Idempotent-Replayed" = String, description = "`true`"))),
+    ), security(("oauth2" = ["envelopes:write"])))]
+pub async fn open(
+    State(app): State<App>,
+    caller: Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(new): Json<NewEnvelope>,
+) -> Result<Response, Problem> {
+    let funder = caller.funder(ClientScope::EnvelopesWrite)?;
+    let name = [caller.client.0.as_bytes(), key.as_bytes()].concat();
+    let id = EnvelopeId::derived(NAMESPACE, &name);
+    let open = EnvelopeCommand::Open(Box::new(new.opened(funder)?));
+    let done = app.ledger.execute::<core::Envelope>(id, &open, caller.meta(&app)).await;
+    if let Err(ExecuteError::Refused(EnvelopeRefusal::ReferenceReused { .. })) = done {
+        let detail = "this Idempotency-Key opened another envelope: use a new one";
+        return Err(Problem::new(&kinds::IDEMPOTENCY_KEY_REUSED, detail));
+    }
+    let done = done.map_err(wire::told)?;
+    let envelope = own(&app, id, funder).await?;
+    let at = format!("/api/v1/envelopes/{id}");
+    Ok(entity::made(&envelope, !done.events.is_empty(), done.position, &at))
+}
+
+/// Shows one envelope.
+#[utoipa::path(get, path = "/api/v1/envelopes/{envelope}", tag = "Envelopes",
+    operation_id = "getEnvelope", summary = "Show an envelope",
+    params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"),
+        ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already.")),
+    responses(
+        (status = 200, description = "The envelope", body = Envelope,
+            headers(("ETag" = String, description = "What it is now, for If-Match"))),
+        (status = 304, description = "It is what If-None-Match names"),
+    ), security(("oauth2" = ["envelopes:read"])))]
+pub async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<EnvelopeId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let funder = caller.funder(ClientScope::EnvelopesRead)?;
+    Ok(entity::shown(&own(&app, id, funder).await?, &headers))
+}
+
+/// The envelope `id` of `funder`; another funder's does not exist for it.
+pub(super) async fn own(app: &App, id: EnvelopeId, funder: Funder) -> Result<Envelope, Problem> {
+    let terms = app.ledger.inspect::<core::Envelope, _>(id, core::Envelope::terms).await?;
+    let own = terms.opened.as_ref().is_some_and(|it| it.funder == funder);
+    let envelope = if own { Envelope::of(id, &terms) } else { None };
+    envelope.ok_or_else(|| Problem::not_found("there is no such envelope"))
+}

@@ -1,0 +1,187 @@
+//! Access tokens: short-lived, signed, and remembered by nobody.
+//!
+//! ```text
+//! crt_  base64url( version · client · scopes · expiry )  .  base64url( HMAC-SHA256 of it )
+//! ```
+//! A token says which client it was given to; whether that client was revoked since is looked up
+//! each time ([`super::caller`]).
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use chrono::{DateTime, TimeDelta, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use ledger_core::client::ClientScope;
+use ledger_core::ids::ClientId;
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::session::Sessions;
+
+/// How long a token lasts.
+pub const LASTS: TimeDelta = TimeDelta::minutes(10);
+
+/// What a token begins with, so that one that leaked is recognised.
+const PREFIX: &str = "crt_";
+
+/// The layout of what is signed; another layout takes another number.
+const VERSION: u8 = 1;
+
+/// Version, client, scopes, expiry in seconds since 1970.
+const PLAIN: usize = 1 + 16 + 1 + 8;
+
+/// What an HMAC-SHA256 weighs.
+const MAC: usize = 32;
+
+/// What a client may do, as a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(u8);
+
+impl Scopes {
+    /// Whether `scope` is one of them.
+    pub fn contain(self, scope: ClientScope) -> bool {
+        self.0 & bit(scope) != 0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl FromIterator<ClientScope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = ClientScope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().fold(0, |set, it| set | bit(it)))
+    }
+}
+
+impl std::fmt::Display for Scopes {
+    /// As in a token request: names and spaces.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = ClientScope::ALL.into_iter().filter(|it| self.contain(*it));
+        f.write_str(&names.map(ClientScope::name).collect::<Vec<_>>().join(" "))
+    }
+}
+
+const fn bit(scope: ClientScope) -> u8 {
+    match scope {
+        ClientScope::EnvelopesRead => 1,
+        ClientScope::EnvelopesWrite => 2,
+        ClientScope::TopupsWrite => 4,
+    }
+}
+
+/// What a token proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Whom it was given to.
+    pub client: ClientId,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// Until when.
+    pub expires: DateTime<Utc>,
+}
+
+/// Why a token proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not one of ours.
+    #[error("the access token was not made by this service")]
+    Forged,
+    /// Its time has passed.
+    #[error("the access token is over: ask for another one")]
+    Over,
+}
+
+/// Signs tokens, and reads back those it signed.
+pub struct Tokens {
+    key: Hmac<Sha256>,
+}
+
+impl Tokens {
+    /// With a key that follows from the one that signs `sessions`.
+    pub fn new(sessions: &Sessions) -> Self {
+        let mut block = [0; 64];
+        block[..MAC].copy_from_slice(&sessions.derived_key(b"api access tokens"));
+        Self { key: Hmac::new(&block.into()) }
+    }
+
+    /// The token that proves `proof`.
+    pub fn issue(&self, proof: &Proof) -> String {
+        let mut plain = [0; PLAIN];
+        plain[0] = VERSION;
+        plain[1..17].copy_from_slice(proof.client.0.as_bytes());
+        plain[17] = proof.scopes.0;
+        plain[18..].copy_from_slice(&proof.expires.timestamp().to_be_bytes());
+        let mac = self.key.clone().chain_update(plain).finalize().into_bytes();
+        format!("{PREFIX}{}.{}", BASE64.encode(plain), BASE64.encode(mac))
+    }
+
+    /// What `token` proves at `now`.
+    pub fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Proof, TokenError> {
+        let proof = self.verified(token).ok_or(TokenError::Forged)?;
+        if proof.expires <= now { Err(TokenError::Over) } else { Ok(proof) }
+    }
+
+    fn verified(&self, token: &str) -> Option<Proof> {
+        let (plain_text, mac_text) = token.strip_prefix(PREFIX)?.split_once('.')?;
+        // On the stack: a token is read before every request.
+        let (mut plain, mut mac) = ([0; PLAIN + 1], [0; MAC + 1]);
+        let plain_length = BASE64.decode_slice(plain_text, &mut plain).ok()?;
+        let mac_length = BASE64.decode_slice(mac_text, &mut mac).ok()?;
+        if (plain_length, mac_length) != (PLAIN, MAC) {
+            return None;
+        }
+        self.key.clone().chain_update(&plain[..PLAIN]).verify_slice(&mac[..MAC]).ok()?;
+        let (&[version], rest) = plain[..PLAIN].split_first_chunk::<1>()?;
+        let (&client, rest) = rest.split_first_chunk::<16>()?;
+        let (&[scopes], expires) = rest.split_first_chunk::<1>()?;
+        let expires = i64::from_be_bytes(expires.try_into().ok()?);
+        Some(Proof {
+            client: ClientId(Uuid::from_bytes(client)),
+            scopes: Scopes(scopes),
+            expires: DateTime::from_timestamp(expires, 0).filter(|_| version == VERSION)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-12T09:00:00Z".parse().unwrap()
+    }
+
+    fn proof() -> Proof {
+        let scopes = [ClientScope::EnvelopesRead, ClientScope::TopupsWrite].into_iter().collect();
+        Proof { client: ClientId(Uuid::from_u128(7)), scopes, expires: now() + LASTS }
+    }
+
+    fn tokens(key: u8) -> Tokens {
+        Tokens::new(&Sessions::new([key; 32], false))
+    }
+
+    #[test]
+    fn a_token_is_read_back_until_it_is_over() {
+        let token = tokens(1).issue(&proof());
+        assert_eq!(tokens(1).read(&token, now()), Ok(proof()));
+        assert_eq!(proof().scopes.to_string(), "envelopes:read topups:write");
+        assert_eq!(tokens(1).read(&token, now() + LASTS), Err(TokenError::Over));
+    }
+
+    #[test]
+    fn a_token_that_was_touched_is_nobodys() {
+        let token = tokens(1).issue(&proof());
+        assert_eq!(tokens(2).read(&token, now()), Err(TokenError::Forged));
+        for at in 0..token.len() {
+            let mut touched = token.clone().into_bytes();
+            touched[at] = if touched[at] == b'A' { b'B' } else { b'A' };
+            let touched = String::from_utf8(touched).unwrap();
+            // The last digit of base64 may carry bits that are not part of the value.
+            assert_eq!(tokens(1).read(&touched, now()), Err(TokenError::Forged), "digit {at}");
+        }
+        for other in ["", "crt_", "crt_.", &token[4..], &token[..60], &format!("{token}A")] {
+            assert_eq!(tokens(1).read(other, now()), Err(TokenError::Forged), "{other}");
+        }
+    }
+}

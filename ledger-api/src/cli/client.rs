@@ -1,0 +1,239 @@
+//! `ledger-api client`: the machines that may call the API, and their secrets.
+//!
+//! It writes to the log itself, so the service must be stopped; only `list` works beside it.
+
+use std::error::Error;
+
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+use ledger_core::client::{
+    Client, ClientCommand, ClientEvent, ClientRegistered, ClientScope, Party,
+};
+use ledger_core::codec::Stored;
+use ledger_core::decider::Decider;
+use ledger_core::digest::Digest;
+use ledger_core::event_log::{EventLog, Log};
+use ledger_core::identifiers::Funder;
+use ledger_core::ids::ClientId;
+use ledger_core::ledger::{CacheSizes, Ledger};
+use ledger_core::meta::{Actor, Meta};
+use ledger_core::stream::Category;
+
+use super::store;
+use crate::api::secrets;
+use crate::clock::Clock;
+use crate::config::{Config, LogAt};
+use crate::format;
+
+/// How many events are read at once.
+const PAGE: usize = 4096;
+
+/// How many digits of a fingerprint are shown, and needed to name it.
+const DIGITS: usize = 12;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Register a client of a funder; shows its id and its first secret, once.
+    #[command(after_long_help = "Example:\n  ledger-api client create --name 'SI finances' \
+        --funder siren:217500016 --scope envelopes:read --scope topups:write")]
+    Create {
+        /// What it is called; 1 to 140 characters, not a person's name.
+        #[arg(long)]
+        name: String,
+        /// For whom it acts: siren:<nine digits>, or state:<a programme's four digits>.
+        #[arg(long)]
+        funder: Funder,
+        /// What it may do, repeated: envelopes:read, envelopes:write, topups:write.
+        #[arg(long, required = true)]
+        scope: Vec<ClientScope>,
+    },
+    /// Add a second secret and show it, once; the first stays valid until it is removed.
+    Rotate {
+        /// Which client: cli_…
+        client: ClientId,
+    },
+    /// Make one of two secrets invalid.
+    RemoveSecret {
+        /// Which client: cli_…
+        client: ClientId,
+        /// The first twelve digits of its fingerprint, as `client list` shows them.
+        fingerprint: String,
+    },
+    /// Make a client invalid for ever, at once.
+    Revoke {
+        /// Which client: cli_…
+        client: ClientId,
+        /// Why; no person's name.
+        #[arg(long)]
+        reason: String,
+    },
+    /// List all clients, what they may do, and the fingerprints of their secrets.
+    List,
+}
+
+/// Does what was asked; gives what is to be shown.
+pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box<dyn Error>> {
+    if let Command::List = command {
+        return list(&store::open_read_only(&config.log)?.into()).await;
+    }
+    if let LogAt::Memory = config.log {
+        return Err("LEDGER_LOG is `memory:`: clients are kept in a log of a file".into());
+    }
+    let ledger = Ledger::new(store::open(&config.log)?, CacheSizes::default());
+    let clock = Clock::default();
+    let meta = Meta { at: clock.now(), by: Actor::OPERATOR, cause: clock.id() };
+    change(command, &ledger, ClientId(clock.opaque_id()), meta).await
+}
+
+async fn change(
+    command: Command,
+    ledger: &Ledger,
+    new: ClientId,
+    meta: Meta,
+) -> Result<String, Box<dyn Error>> {
+    let secret = secrets::new()?;
+    let fingerprint = secrets::fingerprint(&secret);
+    let shown = |id: ClientId| {
+        format!("client id:     {id}\nclient secret: {secret}\nKeep it now: it is not shown again.")
+    };
+    let (id, command, told) = match command {
+        Command::List => return list(ledger.log()).await,
+        Command::Create { name, funder, scope: mut scopes } => {
+            scopes.sort_unstable();
+            scopes.dedup();
+            let (name, party) = (name.into(), Party::Funder(funder));
+            let registered = ClientRegistered { name, party, scopes, secret: fingerprint };
+            (new, ClientCommand::Register(registered), shown(new))
+        }
+        Command::Rotate { client } => {
+            let told = format!(
+                "{}\nThe other secret stays valid: once no machine uses it, `client remove-secret`.",
+                shown(client)
+            );
+            (client, ClientCommand::AddSecret { secret: fingerprint }, told)
+        }
+        Command::RemoveSecret { client, fingerprint } => {
+            let secret = named(ledger, client, &fingerprint).await?;
+            let told = format!("The secret {fingerprint} of {client} is valid no more.");
+            (client, ClientCommand::RemoveSecret { secret }, told)
+        }
+        Command::Revoke { client, reason } => {
+            let told = format!("{client} was revoked.");
+            (client, ClientCommand::Revoke { reason: reason.into() }, told)
+        }
+    };
+    ledger.execute::<Client>(id, &command, meta).await?;
+    Ok(told)
+}
+
+/// The secret of `client` whose fingerprint begins with `digits`.
+async fn named(ledger: &Ledger, client: ClientId, digits: &str) -> Result<Digest, Box<dyn Error>> {
+    let state = ledger.state::<Client>(client).await?;
+    let mut named = state.secrets.iter().filter(|it| it.to_string().starts_with(digits));
+    match (named.next(), named.next()) {
+        (Some(secret), None) if digits.len() >= DIGITS => Ok(*secret),
+        _ => Err(format!(
+            "no secret of {client} has the fingerprint `{digits}`: see `ledger-api client list`"
+        )
+        .into()),
+    }
+}
+
+/// Every client, read from the log.
+async fn list(log: &Log) -> Result<String, Box<dyn Error>> {
+    let mut clients: Vec<(ClientId, DateTime<Utc>, Client)> = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = log.read_all(after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.position;
+        for recorded in page.iter().filter(|it| it.stream.category == Category::Client) {
+            let id = ClientId(recorded.stream.id);
+            let event = ClientEvent::read(recorded)?;
+            if let Some((_, _, client)) = clients.iter_mut().find(|it| it.0 == id) {
+                client.evolve(&event);
+            } else {
+                clients.push((id, recorded.meta.at, Client::default().after([&event])));
+            }
+        }
+    }
+    let mut text = format!("{} clients", clients.len());
+    for (id, at, client) in clients {
+        text.push_str(&told(id, at, &client));
+    }
+    Ok(text)
+}
+
+fn told(id: ClientId, at: DateTime<Utc>, client: &Client) -> String {
+    let Some(registered) = &client.registered else { return format!("\n{id}  not registered") };
+    let party = match registered.party {
+        Party::Funder(it) => it.to_string(),
+        Party::Partner(it) => it.to_string(),
+    };
+    let scopes: Vec<_> = registered.scopes.iter().map(|it| it.name()).collect();
+    let secrets: Vec<String> =
+        client.secrets.iter().map(|it| it.to_string().chars().take(DIGITS).collect()).collect();
+    let secrets = if client.revoked { "revoked".to_owned() } else { secrets.join(", ") };
+    format!(
+        "\n{id}  {}\n    since {}, for {party}, may {}\n    secrets: {secrets}",
+        registered.name,
+        format::iso(at),
+        scopes.join(", "),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::event_log::Memory;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn meta() -> Meta {
+        let at = "2026-10-01T08:00:00Z".parse().unwrap();
+        Meta { at, by: Actor::OPERATOR, cause: Uuid::nil() }
+    }
+
+    async fn told(ledger: &Ledger, command: Command) -> Result<String, String> {
+        let told = change(command, ledger, ClientId(Uuid::from_u128(7)), meta()).await;
+        told.map_err(|it| it.to_string())
+    }
+
+    fn secret(told: &str) -> &str {
+        told.split_whitespace().find(|it| it.starts_with("crs_")).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_client_changes_its_secret_without_a_pause() {
+        let ledger = Ledger::new(Memory::new().into(), CacheSizes::default());
+        let client = ClientId(Uuid::from_u128(7));
+        let create = Command::Create {
+            name: "SI finances".into(),
+            funder: "siren:217500016".parse().unwrap(),
+            scope: vec![ClientScope::TopupsWrite, ClientScope::TopupsWrite],
+        };
+        let created = told(&ledger, create).await.unwrap();
+        let rotated = told(&ledger, Command::Rotate { client }).await.unwrap();
+        let known = ledger.state::<Client>(client).await.unwrap();
+        for text in [&created, &rotated] {
+            assert!(secrets::is_one_of(secret(text), &known.secrets));
+        }
+        assert_eq!(known.registered.unwrap().scopes, [ClientScope::TopupsWrite]);
+
+        let first = secrets::fingerprint(secret(&created)).to_string();
+        for wrong in ["", "0123456789ab", &first[..5]] {
+            let fingerprint = wrong.to_owned();
+            told(&ledger, Command::RemoveSecret { client, fingerprint }).await.unwrap_err();
+        }
+        let fingerprint = first[..DIGITS].to_owned();
+        told(&ledger, Command::RemoveSecret { client, fingerprint }).await.unwrap();
+        let listed = told(&ledger, Command::List).await.unwrap();
+        assert!(listed.contains("SI finances") && !listed.contains(&first[..DIGITS]), "{listed}");
+        assert!(!listed.contains("crs_"), "{listed}");
+
+        let revoke = Command::Revoke { client, reason: "fin de convention".into() };
+        told(&ledger, revoke).await.unwrap();
+        assert!(told(&ledger, Command::List).await.unwrap().contains("revoked"));
+        assert!(told(&ledger, Command::Rotate { client }).await.unwrap_err().contains("revoked"));
+    }
+}
