@@ -24,8 +24,10 @@ pub use error::FetchError;
 /// How far a partner's site is trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most one answer may hold, decompressed.
-    pub bytes_max: usize,
+    /// The most an ONIX file may hold, decompressed.
+    pub file_bytes_max: usize,
+    /// The most a page of the JSON feed may hold, decompressed.
+    pub page_bytes_max: usize,
     /// How long a connection may take to open.
     pub connect: Duration,
     /// How long the site may stay silent.
@@ -45,7 +47,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            bytes_max: 256 << 20,
+            file_bytes_max: 256 << 20,
+            page_bytes_max: 32 << 20,
             connect: Duration::from_secs(10),
             silence: Duration::from_secs(30),
             whole: Duration::from_mins(10),
@@ -93,7 +96,12 @@ impl Fetcher {
                 attempt.stop()
             }
         });
-        let client = Client::builder()
+        let mut client = Client::builder();
+        if limits.local {
+            // A proxy cannot reach this machine's own sites.
+            client = client.no_proxy();
+        }
+        let client = client
             .user_agent(concat!("compte-ressources-catalogue-sync/", env!("CARGO_PKG_VERSION")))
             .redirect(policy)
             .connect_timeout(limits.connect)
@@ -165,7 +173,7 @@ impl Fetcher {
                 answer::check(&response, format)?;
                 let etag = response.headers().get(ETAG).and_then(|it| it.to_str().ok());
                 let etag = etag.map(ToOwned::to_owned);
-                let bytes = self.body(url, response).await?;
+                let bytes = self.body(url, format, response).await?;
                 Ok(Answer::Body { bytes, etag })
             }
             _ => Err(answer::failure(url, &response)),
@@ -174,8 +182,16 @@ impl Fetcher {
 
     /// The body, up to the limit: counted as it is decompressed, so that a small answer cannot
     /// become a large one.
-    async fn body(&self, url: &Url, mut response: Response) -> Result<Vec<u8>, Failure> {
-        let max = self.limits.bytes_max;
+    async fn body(
+        &self,
+        url: &Url,
+        format: Format,
+        mut response: Response,
+    ) -> Result<Vec<u8>, Failure> {
+        let max = match format {
+            Format::Json => self.limits.page_bytes_max,
+            Format::Onix => self.limits.file_bytes_max,
+        };
         let too_large = || Failure::for_good(FetchError::TooLarge { url: url.to_string(), max });
         if response.content_length().is_some_and(|it| it > max as u64) {
             return Err(too_large());

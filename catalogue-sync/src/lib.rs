@@ -17,6 +17,7 @@
 //! * What is refused is never withdrawn for that: it stays as it was until it can be read again.
 
 pub mod changes;
+pub mod config;
 pub mod feed;
 pub mod fetch;
 pub mod known;

@@ -13,11 +13,14 @@ pub mod pull;
 pub mod report;
 pub mod state;
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use ledger_core::ids::{OfferId, PartnerId};
 use ledger_core::ledger::{ExecuteError, Ledger};
 use ledger_core::meta::Meta;
 use ledger_core::offer::{Listing, Offer, OfferCommand, OfferRefusal};
+use ledger_core::partner::FeedDeclared;
 use url::Url;
 
 use crate::changes::{Change, Known, Shrunk, changes, guard};
@@ -43,6 +46,25 @@ pub struct Source {
     pub format: Format,
     /// What an ONIX file tells, which does not say it itself; a JSON feed says it.
     pub extent: Extent,
+}
+
+impl Source {
+    /// The one that a partner declared; `Err` when its address is none.
+    ///
+    /// An ONIX file is taken for a whole one: it does not say, and most publishers send that.
+    pub fn declared(
+        partner: PartnerId,
+        name: &str,
+        feed: &FeedDeclared,
+    ) -> Result<Self, url::ParseError> {
+        Ok(Self {
+            partner,
+            name: name.to_owned(),
+            feed: feed.url.parse()?,
+            format: feed.format,
+            extent: Extent::Full,
+        })
+    }
 }
 
 /// With what a pass is made.
@@ -204,13 +226,11 @@ fn remembered(
     let (mut refused, mut remarks) = (Vec::new(), Vec::new());
     if feed.extent == Extent::Changes {
         // A feed of changes is silent about what it refused before and has not changed since.
-        let named = |reference: Option<&Reference>| {
-            reference.is_none_or(|it| {
-                feed.offers.iter().any(|offer| offer.reference == *it)
-                    || feed.withdrawn.iter().any(|gone| gone.reference == *it)
-                    || feed.refused.iter().any(|bad| bad.reference.as_ref() == Some(it))
-            })
-        };
+        let offers = feed.offers.iter().map(|it| &it.reference);
+        let gone = feed.withdrawn.iter().map(|it| &it.reference);
+        let refused_now = feed.refused.iter().filter_map(|it| it.reference.as_ref());
+        let named: BTreeSet<&Reference> = offers.chain(gone).chain(refused_now).collect();
+        let named = |reference: Option<&Reference>| reference.is_none_or(|it| named.contains(it));
         refused.extend(before.refused.into_iter().filter(|it| !named(it.reference.as_ref())));
         remarks.extend(before.remarks.into_iter().filter(|it| !named(it.reference.as_ref())));
     }
@@ -223,6 +243,7 @@ fn remembered(
         feed: before.feed,
         etag,
         as_of: feed.as_of,
+        read_on: Some(today),
         full_on: if feed.extent == Extent::Full { Some(today) } else { before.full_on },
         known: Some(state::digest(known)),
         refused,

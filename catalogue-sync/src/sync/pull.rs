@@ -12,6 +12,8 @@ use crate::fetch::{Answer, FetchError, Fetcher};
 
 /// How many pages are read at most.
 const PAGES_MAX: usize = 10_000;
+/// How many offers one partner may name.
+const OFFERS_MAX: usize = 500_000;
 /// How many times a feed that changes while it is read is begun again.
 const BEGINNINGS_MAX: usize = 3;
 /// How far news overlap what was read before: a partner's clock may go back a little.
@@ -51,6 +53,12 @@ pub enum PullError {
         /// Where it begins.
         url: String,
     },
+    /// It names more offers than any partner has.
+    #[error("{url} names over {OFFERS_MAX} offers")]
+    TooMany {
+        /// Where it begins.
+        url: String,
+    },
     /// Its pages lead back to one another, or never end.
     #[error("{url}: page {page} leads to a page that was read already, or over {PAGES_MAX}")]
     Circular {
@@ -69,8 +77,11 @@ pub async fn pull(
     today: NaiveDate,
 ) -> Result<Pulled, PullError> {
     let since = state.as_of.filter(|_| state.full_on == Some(today));
+    // The same ONIX file says otherwise the next day: its prices and publications have dates.
+    let lasting = source.format == Format::Json || state.read_on == Some(today);
+    let etag = state.etag.as_deref().filter(|_| lasting);
     for _ in 0..BEGINNINGS_MAX {
-        if let Some(pulled) = pages(source, state.etag.as_deref(), since, fetcher, today).await? {
+        if let Some(pulled) = pages(source, etag, since, fetcher, today).await? {
             return Ok(pulled);
         }
         tracing::info!(feed = %source.feed, "changed while it was read: begun again");
@@ -108,6 +119,9 @@ async fn pages(
         }
         let next = feed.next.take();
         whole.add(page, feed);
+        if whole.named() > OFFERS_MAX {
+            return Err(PullError::TooMany { url: source.feed.to_string() });
+        }
         match next {
             None => return Ok(whole.feed.map(|feed| Pulled::Feed { feed, etag: first_etag })),
             Some(next) if cursor.as_ref() == Some(&next) => {
@@ -150,6 +164,10 @@ struct Whole {
 }
 
 impl Whole {
+    fn named(&self) -> usize {
+        self.feed.as_ref().map_or(0, |it| it.offers.len() + it.refused.len() + it.withdrawn.len())
+    }
+
     fn add(&mut self, page: usize, read: Feed) {
         let place = |place: &str| {
             if page == 1 { place.to_owned() } else { format!("page {page}: {place}") }

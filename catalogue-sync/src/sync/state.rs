@@ -22,6 +22,8 @@ pub struct State {
     pub etag: Option<String>,
     /// When its partner drew it up.
     pub as_of: Option<DateTime<Utc>>,
+    /// The last day on which an answer was read, rather than told to be unchanged.
+    pub read_on: Option<NaiveDate>,
     /// The last day on which the whole feed was read.
     pub full_on: Option<NaiveDate>,
     /// The fingerprint of what was on sale afterwards; `None` before the first pass.
@@ -39,6 +41,7 @@ impl State {
             feed: feed.to_owned(),
             etag: None,
             as_of: None,
+            read_on: None,
             full_on: None,
             known: None,
             refused: Vec::new(),

@@ -172,6 +172,19 @@ async fn a_whole_feed_is_read_again_the_next_day() {
 }
 
 #[tokio::test]
+async fn an_onix_file_is_read_again_the_next_day_since_its_prices_have_dates() {
+    let (mut world, (_, base)) = (World::new(), demo_site().await);
+    let source = source(partner("editions-du-preau"), &base);
+    let first = world.sync(&source).await.unwrap();
+    let events = world.events().await;
+    world.pass.today = "2026-09-02".parse().unwrap();
+    let report = world.sync(&source).await.unwrap();
+    assert_eq!((report.outcome, report.unchanged), (Outcome::Full, first.published));
+    assert_eq!(world.sync(&source).await.unwrap().outcome, Outcome::NotModified);
+    assert_eq!(world.events().await, events);
+}
+
+#[tokio::test]
 async fn what_another_partner_sells_is_left_alone() {
     let (world, (site, base)) = (World::new(), demo_site().await);
     let (calculine, radeau) = (partner("calculine"), partner("studio-radeau"));

@@ -19,7 +19,8 @@ use uuid::Uuid;
 
 /// Limits fit for a test: little is sent, and nobody waits.
 pub const LIMITS: Limits = Limits {
-    bytes_max: 1 << 20,
+    file_bytes_max: 4 << 20,
+    page_bytes_max: 1 << 20,
     connect: Duration::from_secs(10),
     silence: Duration::from_secs(10),
     whole: Duration::from_mins(1),

@@ -1,0 +1,86 @@
+//! The worker: passes over every partner that declared a feed, once or on a schedule.
+//!
+//! With the embedded log it runs while the service does not, since one process opens it at a time;
+//! the service makes the same passes itself.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use catalogue_sync::config::Config;
+use catalogue_sync::fetch::Fetcher;
+use catalogue_sync::known::{self, Shelf};
+use catalogue_sync::sync::state::States;
+use catalogue_sync::sync::{Pass, Source, Tools, run_once};
+use chrono::Utc;
+use ledger_core::event_log::Embedded;
+use ledger_core::ids::PartnerId;
+use ledger_core::ledger::{CacheSizes, Ledger};
+use ledger_core::meta::{Actor, Meta, accounting_day};
+use tokio::signal::unix::{SignalKind, signal};
+use uuid::Uuid;
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            drop(writeln!(std::io::stderr(), "catalogue-sync: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether every partner's feed could be read, on the last pass.
+async fn run() -> Result<bool, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "handed to config.rs, which reads it")]
+    let config = Config::read(|name| std::env::var(name).ok())?;
+    let ledger = Ledger::new(Embedded::open(&config.log)?.into(), CacheSizes::default());
+    let (fetcher, states) = (Fetcher::new(config.limits)?, States::in_folder(&config.states));
+    let tools = Tools { fetcher: &fetcher, states: &states, ledger: &ledger };
+    let mut stop = signal(SignalKind::terminate())?;
+    loop {
+        let all_read = pass_over_all(&config, tools).await?;
+        let Some(every) = config.every else { return Ok(all_read) };
+        tokio::select! {
+            () = tokio::time::sleep(every) => (),
+            _ = tokio::signal::ctrl_c() => return Ok(all_read),
+            _ = stop.recv() => return Ok(all_read),
+        }
+    }
+}
+
+async fn pass_over_all(config: &Config, tools: Tools<'_>) -> Result<bool, Failure> {
+    let mut all_read = true;
+    for (partner, shelf) in known::from_log(tools.ledger.log()).await? {
+        if shelf.suspended || shelf.feed.is_none() {
+            continue;
+        }
+        let name = shelf.name.clone();
+        if let Err(failure) = pass_over(config, tools, partner, shelf).await {
+            all_read = false;
+            drop(writeln!(std::io::stderr(), "{name}: {failure}"));
+        }
+    }
+    Ok(all_read)
+}
+
+async fn pass_over(
+    config: &Config,
+    tools: Tools<'_>,
+    partner: PartnerId,
+    shelf: Shelf,
+) -> Result<(), Failure> {
+    let Some(feed) = &shelf.feed else { return Ok(()) };
+    let source = Source::declared(partner, &shelf.name, feed)?;
+    #[expect(clippy::disallowed_methods, reason = "the worker's own clock and ids")]
+    let meta = Meta { at: Utc::now(), by: Actor::PROCESS, cause: Uuid::new_v4() };
+    let today = accounting_day(meta.at);
+    let pass = Pass { today, meta, accept_shrunk: config.accept_shrunk };
+    let report = run_once(&source, shelf.on_sale, tools, pass).await?;
+    let text = if config.json { serde_json::to_string(&report)? } else { report.to_string() };
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}

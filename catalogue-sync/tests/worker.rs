@@ -1,0 +1,75 @@
+//! The worker's binary: from a log that declares feeds to a log that holds offers.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::Path;
+use std::process::Command;
+
+use catalogue_sync::known;
+use fixtures::partner_site;
+use fixtures::partners::PARTNERS;
+use ledger_core::event_log::{Embedded, EventLog};
+use ledger_core::ledger::{CacheSizes, Ledger};
+use ledger_core::meta::{Actor, Meta};
+use ledger_core::partner::{FeedDeclared, Partner, PartnerCommand, PartnerRegistered};
+use uuid::Uuid;
+
+/// Registers every partner of the demo, with its feed on the site that begins with `base`.
+async fn register(log: &Path, base: &str) {
+    let ledger = Ledger::new(Embedded::open(log).unwrap().into(), CacheSizes::default());
+    let at = "2026-09-01T08:00:00Z".parse().unwrap();
+    let meta = Meta { at, by: Actor::OPERATOR, cause: Uuid::from_u128(1) };
+    for partner in &PARTNERS {
+        let registered = PartnerRegistered {
+            siret: partner.siret(),
+            name: partner.name.into(),
+            agreement: "convention de démonstration".into(),
+        };
+        let feed = FeedDeclared { url: partner.feed_url(base).into(), format: partner.format };
+        for command in [PartnerCommand::Register(registered), PartnerCommand::DeclareFeed(feed)] {
+            ledger.execute::<Partner>(partner.id(), &command, meta).await.unwrap();
+        }
+    }
+}
+
+async fn run(folder: &Path) -> (bool, String, String) {
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_catalogue-sync"));
+    worker.env_clear().env("LEDGER_DATA", folder).env("CATALOGUE_LOCAL", "yes");
+    // Beside the site's own task.
+    let done = tokio::task::spawn_blocking(move || worker.output().unwrap()).await.unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (done.status.success(), text(done.stdout), text(done.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_pass_brings_every_declared_feed_in_and_the_next_one_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let (listener, site, base) = partner_site::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let serving = tokio::spawn(partner_site::serve(listener, site));
+    register(&log, &base).await;
+
+    let (success, out, err) = run(folder.path()).await;
+    assert!(success, "{err}");
+    for partner in &PARTNERS {
+        assert!(out.contains(&format!("{}: ", partner.name)), "{out}");
+    }
+    let opened = Embedded::open(&log).unwrap();
+    let shelves = known::from_log(&opened).await.unwrap();
+    let on_sale: usize = shelves.values().map(|it| it.on_sale.len()).sum();
+    assert!((280..=300).contains(&on_sale), "{on_sale}");
+    let end = opened.end().await.unwrap();
+    drop(opened);
+
+    let (success, out, _) = run(folder.path()).await;
+    assert!(success && out.matches("nothing new since last time").count() == 6, "{out}");
+    let opened = Embedded::open(&log).unwrap();
+    assert_eq!(opened.end().await.unwrap(), end);
+    drop(opened);
+
+    // A partner whose site is down is named, and the failure is in the exit status.
+    serving.abort();
+    let _ = serving.await;
+    let (success, _, err) = run(folder.path()).await;
+    assert!(!success && err.contains("Calculine: "), "{err}");
+}
