@@ -12,6 +12,7 @@ use catalogue_sync::known::{self, Shelf};
 use catalogue_sync::sync::state::States;
 use catalogue_sync::sync::{Pass, Source, Tools, run_once};
 use chrono::Utc;
+use futures_util::StreamExt as _;
 use ledger_core::event_log::Embedded;
 use ledger_core::ids::PartnerId;
 use ledger_core::ledger::{CacheSizes, Ledger};
@@ -52,14 +53,20 @@ async fn run() -> Result<bool, Failure> {
     }
 }
 
+/// How many partners are asked at once: a slow one delays few others.
+const PARTNERS_AT_ONCE: usize = 8;
+
 async fn pass_over_all(config: &Config, tools: Tools<'_>) -> Result<bool, Failure> {
-    let mut all_read = true;
-    for (partner, shelf) in known::from_log(tools.ledger.log()).await? {
-        if shelf.suspended || shelf.feed.is_none() {
-            continue;
-        }
+    let shelves = known::from_log(tools.ledger.log()).await?;
+    let asked = shelves.into_iter().filter(|(_, it)| !it.suspended && it.feed.is_some());
+    let passes = asked.map(|(partner, shelf)| async move {
         let name = shelf.name.clone();
-        if let Err(failure) = pass_over(config, tools, partner, shelf).await {
+        (name, pass_over(config, tools, partner, shelf).await)
+    });
+    let mut passes = futures_util::stream::iter(passes).buffered(PARTNERS_AT_ONCE);
+    let mut all_read = true;
+    while let Some((name, pass)) = passes.next().await {
+        if let Err(failure) = pass {
             all_read = false;
             drop(writeln!(std::io::stderr(), "{name}: {failure}"));
         }

@@ -7,29 +7,32 @@ use std::process::Command;
 
 use catalogue_sync::known;
 use fixtures::partner_site;
-use fixtures::partners::PARTNERS;
+use fixtures::partners::{PARTNERS, Partner};
 use ledger_core::event_log::{Embedded, EventLog};
 use ledger_core::ledger::{CacheSizes, Ledger};
 use ledger_core::meta::{Actor, Meta};
-use ledger_core::partner::{FeedDeclared, Partner, PartnerCommand, PartnerRegistered};
+use ledger_core::partner::{self, FeedDeclared, PartnerCommand, PartnerRegistered};
 use uuid::Uuid;
 
-/// Registers every partner of the demo, with its feed on the site that begins with `base`.
-async fn register(log: &Path, base: &str) {
+async fn execute(log: &Path, partner: &Partner, command: PartnerCommand) {
     let ledger = Ledger::new(Embedded::open(log).unwrap().into(), CacheSizes::default());
     let at = "2026-09-01T08:00:00Z".parse().unwrap();
     let meta = Meta { at, by: Actor::OPERATOR, cause: Uuid::from_u128(1) };
-    for partner in &PARTNERS {
-        let registered = PartnerRegistered {
-            siret: partner.siret(),
-            name: partner.name.into(),
-            agreement: "convention de démonstration".into(),
-        };
-        let feed = FeedDeclared { url: partner.feed_url(base).into(), format: partner.format };
-        for command in [PartnerCommand::Register(registered), PartnerCommand::DeclareFeed(feed)] {
-            ledger.execute::<Partner>(partner.id(), &command, meta).await.unwrap();
-        }
-    }
+    ledger.execute::<partner::Partner>(partner.id(), &command, meta).await.unwrap();
+}
+
+async fn register(log: &Path, partner: &Partner) {
+    let registered = PartnerRegistered {
+        siret: partner.siret(),
+        name: partner.name.into(),
+        agreement: "convention de démonstration".into(),
+    };
+    execute(log, partner, PartnerCommand::Register(registered)).await;
+}
+
+async fn declare(log: &Path, partner: &Partner, url: &str) {
+    let feed = FeedDeclared { url: url.into(), format: partner.format };
+    execute(log, partner, PartnerCommand::DeclareFeed(feed)).await;
 }
 
 async fn run(folder: &Path) -> (bool, String, String) {
@@ -46,8 +49,11 @@ async fn one_pass_brings_every_declared_feed_in_and_the_next_one_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let (listener, site, base) = partner_site::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let serving = tokio::spawn(partner_site::serve(listener, site));
-    register(&log, &base).await;
+    tokio::spawn(partner_site::serve(listener, site));
+    for partner in &PARTNERS {
+        register(&log, partner).await;
+        declare(&log, partner, &partner.feed_url(&base)).await;
+    }
 
     let (success, out, err) = run(folder.path()).await;
     assert!(success, "{err}");
@@ -67,9 +73,9 @@ async fn one_pass_brings_every_declared_feed_in_and_the_next_one_nothing() {
     assert_eq!(opened.end().await.unwrap(), end);
     drop(opened);
 
-    // A partner whose site is down is named, and the failure is in the exit status.
-    serving.abort();
-    let _ = serving.await;
-    let (success, _, err) = run(folder.path()).await;
-    assert!(!success && err.contains("Calculine: "), "{err}");
+    // A partner whose feed is gone is named, and the exit status tells.
+    declare(&log, &PARTNERS[1], &format!("{base}/partie/offers.json")).await;
+    let (success, out, err) = run(folder.path()).await;
+    assert!(!success && err.contains("Calculine: ") && err.contains("answered 404"), "{err}");
+    assert_eq!(out.matches("nothing new since last time").count(), 5, "the others are asked");
 }
