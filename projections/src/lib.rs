@@ -23,6 +23,7 @@ mod checkpoint;
 mod columns;
 pub mod dump;
 mod fold;
+pub mod hledger;
 pub mod net;
 pub mod projector;
 pub mod read_models;

@@ -39,6 +39,9 @@ pub enum ReadError {
     /// The file cannot be read.
     #[error("the read models cannot be read: {0}")]
     Store(String),
+    /// Whoever an export was written to takes no more.
+    #[error("the export was broken off: {0}")]
+    Export(String),
     /// The log, to which a report goes back, cannot be read.
     #[error("the log cannot be read: {0}")]
     Log(String),

@@ -5,9 +5,14 @@
 pub mod balances;
 pub mod batches;
 pub mod catalogue;
+pub mod check;
 pub mod envelopes;
+pub mod general_ledger;
+pub mod journal;
 pub mod partners;
 pub mod purchases;
+mod source;
+pub mod trail;
 pub mod trial_balance;
 pub mod work;
 

@@ -179,15 +179,17 @@ CREATE TABLE ledger_account (
     auxiliary TEXT NOT NULL
 );
 
--- Lines of the general ledger: those of one account among 1,024 positions of the log. `lines` holds
--- for each one its place in the chunk and side, its posting's index, and its amount.
+-- Lines of the general ledger: those of one account and one day among 1,024 positions of the log.
+-- `lines` holds for each one its place in the chunk and side, its posting's index, and its amount.
+-- The chunk comes first in the key, so that the table grows at its end.
 CREATE TABLE posting_chunk (
     chunk INTEGER NOT NULL,
     account INTEGER NOT NULL,
+    day INTEGER NOT NULL,
     debit INTEGER NOT NULL,
     credit INTEGER NOT NULL,
     lines BLOB NOT NULL,
-    PRIMARY KEY (chunk, account)
+    PRIMARY KEY (chunk, account, day)
 ) WITHOUT ROWID;
 
 -- Totals of each accounting day, by journal.

@@ -107,10 +107,10 @@ struct Span {
 #[derive(Debug, Default)]
 pub(super) struct Postings {
     new: Vec<(u32, Side)>,
-    chunks: FxHashMap<(u64, u32), Lines>,
+    chunks: FxHashMap<(u64, u32, i32), Lines>,
     totals: FxHashMap<(i32, u32, u8), Total>,
     days: Vec<(i32, Span)>,
-    chunk_order: Vec<(u64, u32)>,
+    chunk_order: Vec<(u64, u32, i32)>,
     total_order: Vec<(i32, u32, u8)>,
 }
 
@@ -127,7 +127,7 @@ impl Postings {
                 if new {
                     self.new.push((account, side));
                 }
-                let lines = self.chunks.entry((position >> CHUNK_BITS, account)).or_default();
+                let lines = self.chunks.entry((position >> CHUNK_BITS, account, day)).or_default();
                 let total = self.totals.entry((day, account, journal)).or_default();
                 total.lines += 1;
                 let sum = cents(amount);
@@ -181,14 +181,15 @@ impl Postings {
     fn write_chunks(&self, to: &Transaction<'_>) -> rusqlite::Result<()> {
         // `||` gives text, whatever it joins; the cast gives its bytes back as they are.
         let mut write = to.prepare_cached(
-            "INSERT INTO posting_chunk VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO posting_chunk VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT DO UPDATE SET debit = debit + excluded.debit,
                  credit = credit + excluded.credit,
                  lines = CAST(lines || excluded.lines AS BLOB)",
         )?;
-        for key @ (chunk, account) in &self.chunk_order {
+        for key @ (chunk, account, day) in &self.chunk_order {
             let Some(it) = self.chunks.get(key) else { continue };
-            write.execute(params![stored(*chunk), account, it.debit, it.credit, it.packed])?;
+            let chunk = stored(*chunk);
+            write.execute(params![chunk, account, day, it.debit, it.credit, it.packed])?;
         }
         Ok(())
     }
@@ -231,7 +232,6 @@ fn pack(position: Position, index: u32, is_credit: bool, amount: u64, to: &mut V
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the general ledger comes next"))]
 /// The lines of one account in `chunk`, in the order of the log; stops where they make no sense.
 pub(crate) fn unpack(chunk: u64, mut packed: &[u8]) -> impl Iterator<Item = PackedLine> {
     let mut number = move || {

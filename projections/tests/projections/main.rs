@@ -1,6 +1,7 @@
 //! What the read models promise: stories told as tables, rebuilt as lived, faults told.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod accounting;
 mod catalogue;
 mod faults;
 mod rebuilt;

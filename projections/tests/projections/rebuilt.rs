@@ -43,7 +43,7 @@ async fn read_models_go_on_from_where_they_were() {
 
 /// What one of three teachers does next.
 #[derive(Clone, Debug)]
-enum Step {
+pub enum Step {
     TopUp(u128, u128, u64),
     Pay(u128, u64),
     Hold(u128, u64),
@@ -58,7 +58,7 @@ enum Step {
     Later(i64),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub fn step() -> impl Strategy<Value = Step> {
     let (who, cents) = (1..4_u128, 1..900_u64);
     prop_oneof![
         (who.clone(), 1..3_u128, cents.clone()).prop_map(|(a, b, c)| Step::TopUp(a, b, c)),
@@ -78,7 +78,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Plays `steps`; what the rules refuse does not happen.
-async fn play(steps: &[Step]) -> Story {
+pub async fn play(steps: &[Step]) -> Story {
     let mut it = september().await;
     let mut last = 100;
     for step in steps {

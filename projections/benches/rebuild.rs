@@ -1,0 +1,132 @@
+//! How fast the read models follow the log, beside plain SQLite in the same run.
+//!
+//! `cargo bench -p projections --bench rebuild [-- EVENTS]`; a million events unless told.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench may panic and prints")]
+
+#[path = "rebuild/year.rs"]
+mod year;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ledger_core::event_log::{Embedded, EventLog, Log, Memory};
+use projections::{ReadModels, rebuild};
+
+#[tokio::main]
+async fn main() {
+    let events = std::env::args().find_map(|it| it.parse().ok()).unwrap_or(1_000_000);
+    let folder = tempfile::tempdir().unwrap();
+    println!("{:<44}{:>12}{:>10}{:>12}", "what", "events", "seconds", "events/s");
+
+    row("SQLite, a 100-byte row each, 10,000 a commit", events, || {
+        baseline(&folder.path().join("baseline"), events);
+    });
+
+    let log = Memory::new();
+    year::purchases(&log, events).await;
+    rebuilt("rebuild, a year of purchases, memory", &log.clone().into(), folder.path()).await;
+
+    let embedded = Embedded::open(folder.path().join("log")).unwrap();
+    year::purchases(&embedded, events).await;
+    rebuilt("rebuild, a year of purchases, embedded log", &embedded.into(), folder.path()).await;
+
+    let grants = Memory::new();
+    year::grants(&grants, events * 9 / 10).await;
+    rebuilt("rebuild, one grant to each account, memory", &grants.into(), folder.path()).await;
+
+    live(&log, folder.path(), 100_000).await;
+}
+
+fn row(what: &str, events: usize, run: impl FnOnce()) {
+    let started = Instant::now();
+    run();
+    report(what, events as u64, started.elapsed());
+}
+
+fn report(what: &str, events: u64, took: Duration) {
+    let per_second = u128::from(events) * 1_000_000 / took.as_micros().max(1);
+    let seconds = format!("{},{:02}", took.as_secs(), took.subsec_millis() / 10);
+    println!("{what:<44}{events:>12}{seconds:>10}{per_second:>12}");
+}
+
+fn baseline(path: &Path, events: usize) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let settings = "PRAGMA journal_mode = wal; PRAGMA synchronous = off;
+        CREATE TABLE row (n INTEGER PRIMARY KEY, body BLOB NOT NULL)";
+    connection.execute_batch(settings).unwrap();
+    let mut insert = connection.prepare("INSERT INTO row VALUES (?1, ?2)").unwrap();
+    for first in (0..events).step_by(10_000) {
+        connection.execute_batch("BEGIN").unwrap();
+        for n in first..(first + 10_000).min(events) {
+            insert.execute(rusqlite::params![i64::try_from(n).unwrap(), [7_u8; 100]]).unwrap();
+        }
+        connection.execute_batch("COMMIT").unwrap();
+    }
+}
+
+async fn rebuilt(what: &str, log: &Log, folder: &Path) {
+    let path = folder.join("read-models");
+    let started = Instant::now();
+    let end = rebuild(log, &path, |_| ()).await.unwrap();
+    report(what, end, started.elapsed());
+    let size = std::fs::metadata(&path).unwrap().len();
+    println!("    {} MB, {} bytes an event", size >> 20, size / end.max(1));
+}
+
+/// Feeds `per_second` events a second for five seconds; says what following them costs.
+async fn live(from: &Memory, folder: &Path, per_second: usize) {
+    let path = folder.join("live");
+    let log = Memory::new();
+    let models = ReadModels::open(log.clone().into(), &path, |_| ()).await.unwrap();
+    let events = from.read_all(0, usize::MAX).await.unwrap();
+    let appends = year::appends(&events);
+    // What must exist before purchases is not what is measured.
+    let before = appends.iter().position(|it| it.events[0].name == "purchase_authorised").unwrap();
+    let mut appends = appends.into_iter();
+    log.append_many(appends.by_ref().take(before).collect()).await;
+    let start = log.end().await.unwrap();
+    models.at_least(start, Duration::from_mins(10)).await.unwrap();
+    let (cpu, started) = (projector_cpu(), Instant::now());
+    let (mut lag_max, ticks) = (0, 5 * 100);
+    for tick in 1..=ticks {
+        let due = start + (per_second * tick / 100) as u64;
+        while log.end().await.unwrap() < due {
+            let some: Vec<_> = appends.by_ref().take(64).collect();
+            if some.is_empty() {
+                break;
+            }
+            log.append_many(some).await;
+        }
+        lag_max = lag_max.max(log.end().await.unwrap() - models.state().position);
+        let next = started + Duration::from_millis(10) * u32::try_from(tick).unwrap();
+        tokio::time::sleep(next.saturating_duration_since(Instant::now())).await;
+    }
+    let end = log.end().await.unwrap();
+    models.at_least(end, Duration::from_mins(1)).await.unwrap();
+    let followed = end - start;
+    report("live, fed at a steady pace, memory", followed, started.elapsed());
+    let spent = projector_cpu().saturating_sub(cpu);
+    let each = u64::try_from(spent.as_nanos()).unwrap() / followed.max(1);
+    println!("    {each} ns of CPU an event; at most {lag_max} events behind");
+    models.close();
+}
+
+/// What the projector's two threads have used so far.
+fn projector_cpu() -> Duration {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let ticks: u64 = tasks
+        .filter_map(|it| std::fs::read_to_string(it.ok()?.path().join("stat")).ok())
+        .filter(|it| it.contains("(projector)") || it.contains("(read-models)"))
+        .map(|it| {
+            let fields: Vec<u64> = it
+                .rsplit(") ")
+                .next()
+                .unwrap_or_default()
+                .split(' ')
+                .map(|it| it.parse().unwrap_or_default())
+                .collect();
+            fields[11] + fields[12]
+        })
+        .sum();
+    Duration::from_millis(ticks * 10)
+}

@@ -1,0 +1,67 @@
+//! The journal as plain text that hledger reads, checks and recomputes.
+//!
+//! `hledger -f FILE check -s` accepts it; `hledger -f FILE bal -O csv` gives the trial balance.
+//! Accounts are `class:number:auxiliary`. Each transaction is one event, and says which.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use ledger_core::chart::{Auxiliary, LedgerAccount};
+use ledger_core::event_log::Log;
+use ledger_core::journal::Side;
+
+use crate::reports::journal::{JournalEntry, JournalOf, each_entry};
+use crate::table::euros;
+use crate::{ReadError, Reader};
+
+/// Writes the entries of `of`, by day; reads the log as it goes.
+pub async fn hledger(
+    reader: Reader,
+    log: &Log,
+    of: JournalOf,
+    mut to: impl Write,
+) -> Result<(), ReadError> {
+    let accounts = reader.ledger_accounts()?;
+    writeln!(to, "decimal-mark ,\n\ncommodity 1000,00 EUR\n")?;
+    for number in LedgerAccount::ALL {
+        let parts: Vec<&Side> = accounts.iter().filter(|it| it.account == number).collect();
+        if !parts.is_empty() {
+            writeln!(to, "; {} {}", number, number.title())?;
+        }
+        for side in parts {
+            writeln!(to, "account {}", name(*side))?;
+        }
+    }
+    each_entry(reader, log, of, None, |entry| {
+        write_entry(&mut to, &entry)?;
+        Ok(ControlFlow::Continue(()))
+    })
+    .await?;
+    Ok(to.flush()?)
+}
+
+fn write_entry(to: &mut impl Write, entry: &JournalEntry) -> std::io::Result<()> {
+    let JournalEntry { day, position, stream, version, event, postings } = entry;
+    let label = postings.first().map_or("", |it| it.label);
+    writeln!(to, "\n{day} ({position}) {label}")?;
+    writeln!(to, "    ; event: {event}, stream: {stream}, version: {version}")?;
+    for it in postings {
+        let cents = i64::try_from(it.amount.cents()).unwrap_or(i64::MAX);
+        let (debit, credit) = (name(it.debit), name(it.credit));
+        writeln!(to, "    {debit}  {} EUR  ; {}", euros(cents), it.label)?;
+        writeln!(to, "    {credit}  {} EUR", euros(-cents))?;
+    }
+    Ok(())
+}
+
+/// `4:443220:217500016`.
+fn name(side: Side) -> String {
+    let number = side.account.number();
+    let class = number / 100_000;
+    match side.auxiliary {
+        Auxiliary::None => format!("{class}:{number}"),
+        auxiliary @ (Auxiliary::Partner(_) | Auxiliary::Funder(_)) => {
+            format!("{class}:{number}:{auxiliary}")
+        }
+    }
+}
