@@ -137,7 +137,7 @@ pub struct BudgetConfirmed {
     pub funder: Funder,
     /// The deliberation or arrêté.
     pub legal_reference: CompactString,
-    /// What may be allocated now and could not before; `None` when the ratio was whole.
+    /// What of the budget was not called for yet; `None` when all of it was.
     pub rest: Option<Budget>,
 }
 
@@ -338,6 +338,8 @@ pub struct Envelope {
     references: std::collections::HashMap<CompactString, Budget>,
     receipts: std::collections::HashMap<ReceiptId, Budget>,
     confirmed: Option<CompactString>,
+    /// What the funder was asked to pay in, if it is a collectivité.
+    called: Balance,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -27,7 +27,7 @@ impl Decider for Envelope {
         let event = match command {
             EnvelopeCommand::Open(_) => return Err(reused(&"of this envelope")),
             EnvelopeCommand::ConfirmBudget { legal_reference } => {
-                let rest = Budget::from_cents(self.budget.beyond(self.ceiling()).cents());
+                let rest = Budget::from_cents(self.budget.beyond(self.called).cents());
                 let legal_reference = legal_reference.clone();
                 EnvelopeEvent::BudgetConfirmed(BudgetConfirmed { funder, legal_reference, rest })
             }
@@ -70,14 +70,17 @@ impl Decider for Envelope {
             EnvelopeEvent::Opened(it) => {
                 self.budget = it.budget.into();
                 self.ratio = it.ratio;
+                self.called = it.called().map_or(Balance::ZERO, Balance::from);
                 self.opened = Some(it.clone());
             }
             EnvelopeEvent::BudgetConfirmed(it) => {
                 self.ratio = 1000;
+                self.called = it.rest.map_or(self.called, |rest| self.called.plus(rest));
                 self.confirmed = Some(it.legal_reference.clone());
             }
             EnvelopeEvent::BudgetRaised(it) => {
                 self.budget = self.budget.plus(it.amount);
+                self.called = self.called.plus(it.amount);
                 self.references.insert(it.legal_reference.clone(), it.amount);
             }
             EnvelopeEvent::FundsReceived(it) => {

@@ -33,6 +33,25 @@ fn a_provisional_budget_allocates_only_its_ratio_until_it_is_confirmed() {
 }
 
 #[test]
+fn a_raise_before_the_vote_is_called_once() {
+    let raise =
+        EnvelopeCommand::RaiseBudget { amount: euros(100_00), legal_reference: "DM 1".into() };
+    given::<Envelope>([opened(|it| it.ratio = 800)])
+        .when(raise)
+        .then([EnvelopeEvent::BudgetRaised(BudgetRaised {
+            funder: funder(),
+            amount: euros(100_00),
+            legal_reference: "DM 1".into(),
+        })])
+        .when(EnvelopeCommand::ConfirmBudget { legal_reference: "DM 2".into() })
+        .then([EnvelopeEvent::BudgetConfirmed(BudgetConfirmed {
+            funder: funder(),
+            legal_reference: "DM 2".into(),
+            rest: Some(euros(200_00)),
+        })]);
+}
+
+#[test]
 fn the_state_allocates_only_what_was_received() {
     let state: Funder = "state:0214".parse().expect("a funder");
     let receive = EnvelopeCommand::ReceiveFunds {

@@ -1,0 +1,273 @@
+//! A small ledger that exists whole: accounts, envelopes, partners, offers, and their commands.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use ledger_core::account::{
+    Account, AccountCommand, AccountOpened, Earmark, Holder, Recipients, School, SchoolLevel,
+};
+use ledger_core::batch::{Batch, BatchCommand};
+use ledger_core::checkout::{self, Order};
+use ledger_core::codec;
+use ledger_core::envelope::{Envelope, EnvelopeCommand, EnvelopeOpened};
+use ledger_core::event::Event;
+use ledger_core::event_log::{EventLog, Memory, Position, Recorded};
+use ledger_core::ids::{AccountId, BatchId, EnvelopeId, OfferId, PartnerId, PurchaseId, ReceiptId};
+use ledger_core::ledger::{Aggregate, CacheSizes, Done, ExecuteError, Ledger};
+use ledger_core::meta::{Actor, Meta, accounting_day};
+use ledger_core::money::{Amount, Balance, Budget};
+use ledger_core::offer::{Billing, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat};
+use ledger_core::partner::{Partner, PartnerCommand, PartnerRegistered};
+use ledger_core::process::batches::{self, BatchError};
+use ledger_core::process::topups::{self, TopUp, TopUpError};
+use uuid::Uuid;
+
+use crate::command::{ACCOUNTS, ENVELOPES, OFFERS, PARTNERS};
+
+/// A command with all that it says, so that it can be sent again as it was.
+#[derive(Clone, Debug)]
+pub enum Sent {
+    TopUp(TopUp),
+    Credit(BatchId, NaiveDate),
+    Buy(Order),
+    Account(AccountId, AccountCommand),
+    Envelope(EnvelopeId, EnvelopeCommand),
+    Batch(BatchId, BatchCommand),
+    Offer(OfferId, OfferCommand),
+    Partner(PartnerId, PartnerCommand),
+}
+
+impl Sent {
+    /// Whether it carries a reference, and so changes nothing however late it is sent again.
+    pub fn has_a_reference(&self) -> bool {
+        match self {
+            Self::TopUp(_) | Self::Credit(..) | Self::Buy(_) | Self::Batch(..) => true,
+            Self::Account(_, it) => matches!(
+                it,
+                AccountCommand::Open(_)
+                    | AccountCommand::Authorise(_)
+                    | AccountCommand::Capture(_)
+                    | AccountCommand::Refund(_)
+                    | AccountCommand::Cancel(_)
+                    | AccountCommand::ExpireHold { .. }
+                    | AccountCommand::Close
+            ),
+            Self::Envelope(_, it) => {
+                !matches!(it, EnvelopeCommand::Freeze { .. } | EnvelopeCommand::Unfreeze)
+            }
+            Self::Offer(..) => false,
+            Self::Partner(_, it) => matches!(it, PartnerCommand::Register(_)),
+        }
+    }
+}
+
+/// A sum for a top-up, a purchase or a part of it.
+pub fn euros(cents: u64) -> Amount {
+    Amount::from_cents(cents).expect("an amount")
+}
+
+pub fn budget(cents: u64) -> Budget {
+    Budget::from_cents(cents).expect("a budget")
+}
+
+/// The ledger, and what time it is there.
+pub struct World {
+    pub ledger: Ledger,
+    pub now: DateTime<Utc>,
+    shard: u128,
+}
+
+impl World {
+    /// A ledger where everything is open, and nothing was credited.
+    ///
+    /// `crowded` gives all streams ids of one shard of a cache that keeps one state per shard: they
+    /// push each other out of memory all the time.
+    pub async fn new(crowded: bool) -> Self {
+        let sizes =
+            if crowded { CacheSizes { accounts: 1, others: 1 } } else { CacheSizes::default() };
+        let world = Self {
+            ledger: Ledger::new(Memory::new().into(), sizes),
+            now: "2026-09-01T08:00:00Z".parse().expect("an instant"),
+            shard: if crowded { 256 } else { 1 },
+        };
+        for sent in world.opening() {
+            assert!(world.send(&sent).await, "{sent:?}");
+        }
+        world
+    }
+
+    pub(super) fn id(&self, kind: u128, number: u8) -> Uuid {
+        Uuid::from_u128((kind << 16 | u128::from(number)) * self.shard)
+    }
+
+    pub(super) fn account(&self, n: u8) -> AccountId {
+        AccountId(self.id(1, n))
+    }
+
+    pub fn accounts(&self) -> Vec<AccountId> {
+        (0..ACCOUNTS).map(|it| self.account(it)).collect()
+    }
+
+    pub(super) fn envelope(&self, n: u8) -> EnvelopeId {
+        EnvelopeId(self.id(2, n))
+    }
+
+    pub fn envelopes(&self) -> Vec<EnvelopeId> {
+        (0..ENVELOPES).map(|it| self.envelope(it)).collect()
+    }
+
+    pub(super) fn partner(&self, n: u8) -> PartnerId {
+        PartnerId(self.id(3, n))
+    }
+
+    pub(super) fn offer(&self, n: u8) -> OfferId {
+        OfferId::of(self.partner(n % PARTNERS), &format!("ref-{n}"))
+    }
+
+    pub(super) fn purchase(&self, n: u8) -> PurchaseId {
+        PurchaseId(self.id(4, n))
+    }
+
+    /// Today in Europe/Paris.
+    pub fn today(&self) -> NaiveDate {
+        accounting_day(self.now)
+    }
+
+    /// All events, in the order of the log.
+    pub async fn events(&self) -> Vec<(Recorded, Event)> {
+        let recorded = self.ledger.log().read_all(0, usize::MAX).await.expect("a log");
+        let read = |it: Recorded| {
+            let event = codec::read(&it).expect("an event");
+            (it, event)
+        };
+        recorded.into_iter().map(read).collect()
+    }
+
+    /// The position of the last event.
+    pub async fn end(&self) -> Position {
+        self.ledger.log().end().await.expect("a log")
+    }
+
+    fn opening(&self) -> Vec<Sent> {
+        let mut sent = Vec::new();
+        for n in 0..PARTNERS {
+            let register = PartnerCommand::Register(PartnerRegistered {
+                siret: ["11004601800013", "35600000049837"][usize::from(n)].parse().expect("one"),
+                name: "Éditions du Préau".into(),
+                agreement: "CONV-2026-1".into(),
+            });
+            sent.push(Sent::Partner(self.partner(n), register));
+        }
+        sent.extend((0..OFFERS).map(|it| self.list(it, 100 + 250 * u64::from(it))));
+        for n in 0..ENVELOPES {
+            let open = EnvelopeCommand::Open(Box::new(pot(n)));
+            sent.push(Sent::Envelope(self.envelope(n), open));
+            let (receipt, amount) = (ReceiptId(self.id(129, n)), budget(250_00));
+            let receive =
+                EnvelopeCommand::ReceiveFunds { receipt, amount, reference: "VIR".into() };
+            sent.push(Sent::Envelope(self.envelope(n), receive));
+        }
+        for n in 0..ACCOUNTS {
+            let level = [SchoolLevel::Primary, SchoolLevel::LowerSecondary][usize::from(n % 2)];
+            let school = School { uai: "0750655E".parse().expect("a UAI"), level, academy: 1 };
+            let open = AccountCommand::Open(AccountOpened { holder: Holder::Teacher, school });
+            sent.push(Sent::Account(self.account(n), open));
+        }
+        sent
+    }
+
+    pub(super) fn list(&self, offer: u8, cents: u64) -> Sent {
+        let kinds = [Kind::Activity, Kind::Exercises, Kind::Textbook, Kind::Activity, Kind::Tool];
+        let billing = if offer % 5 == 1 { Billing::ByUse } else { Billing::Once };
+        let listing = Box::new(Listing {
+            reference: format!("ref-{offer}").into(),
+            title: "Fractions en 6e".into(),
+            description: String::new(),
+            kind: kinds[usize::from(offer % 5)],
+            subjects: vec![["mathematiques", "francais"][usize::from(offer % 2)].into()],
+            levels: vec!["6e".into()],
+            price: Price { amount: Balance::from_cents(cents), vat: vec![Vat::within(cents, 550)] },
+            billing,
+            licence: Licence { scope: Scope::Class, days: None },
+            url: None,
+            specimen_url: None,
+            video_url: None,
+            accessibility: None,
+            identifier: None,
+        });
+        let partner = self.partner(offer % PARTNERS);
+        Sent::Offer(self.offer(offer), OfferCommand::List { partner, listing })
+    }
+
+    /// Sends a command; `false` when a rule refuses it.
+    pub async fn send(&self, sent: &Sent) -> bool {
+        let (ledger, meta) = (&self.ledger, self.meta());
+        match sent {
+            Sent::TopUp(it) => match topups::top_up(ledger, it, meta).await {
+                Ok(_) => true,
+                Err(
+                    TopUpError::Envelope(ExecuteError::Refused(_))
+                    | TopUpError::Account(ExecuteError::Refused(_)),
+                ) => false,
+                Err(error) => panic!("{error}"),
+            },
+            Sent::Credit(batch, on) => match batches::credit(ledger, *batch, *on, meta).await {
+                Ok(()) => true,
+                Err(BatchError::Batch(ExecuteError::Refused(_))) => false,
+                Err(error) => panic!("{error}"),
+            },
+            Sent::Buy(order) => carried_out(checkout::buy(ledger, order, meta).await),
+            Sent::Account(id, it) => self.execute::<Account>(*id, it).await,
+            Sent::Envelope(id, it) => self.execute::<Envelope>(*id, it).await,
+            Sent::Batch(id, it) => self.execute::<Batch>(*id, it).await,
+            Sent::Offer(id, it) => self.execute::<Offer>(*id, it).await,
+            Sent::Partner(id, it) => self.execute::<Partner>(*id, it).await,
+        }
+    }
+
+    async fn execute<D: Aggregate>(&self, id: D::Id, command: &D::Command) -> bool
+    where
+        D::Command: Sync,
+        D::Refusal: std::fmt::Display,
+    {
+        carried_out(self.ledger.execute::<D>(id, command, self.meta()).await)
+    }
+
+    fn meta(&self) -> Meta {
+        Meta { at: self.now, by: Actor::PROCESS, cause: Uuid::nil() }
+    }
+}
+
+fn carried_out<E, R: std::fmt::Display>(result: Result<Done<E>, ExecuteError<R>>) -> bool {
+    match result {
+        Ok(_) => true,
+        Err(ExecuteError::Refused(_)) => false,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The envelopes: two of the State's, a commune's, and a provisional one of a région's.
+fn pot(n: u8) -> EnvelopeOpened {
+    let earmarked = |kinds: Vec<Kind>, subjects: &[&str]| Earmark {
+        kinds,
+        subjects: subjects.iter().map(|it| (*it).into()).collect(),
+    };
+    let (funder, ratio, priority, until, earmark) = match n {
+        0 => ("state:0140", 1000, 5, "2027-08-31", Earmark::default()),
+        1 => ("state:0140", 1000, 5, "2026-12-31", earmarked(vec![], &["mathematiques"])),
+        2 => ("siren:217500016", 1000, 3, "2027-08-31", earmarked(vec![Kind::Activity], &[])),
+        _ => ("siren:237500079", 800, 5, "2027-08-31", Earmark::default()),
+    };
+    let levels = if n == 2 { vec![SchoolLevel::Primary] } else { vec![] };
+    EnvelopeOpened {
+        funder: funder.parse().expect("a funder"),
+        funder_name: "Un financeur".into(),
+        title: "Une enveloppe".into(),
+        legal_reference: "Délibération 2026-12".into(),
+        budget: budget(600_00),
+        ratio,
+        valid_from: "2026-09-01".parse().expect("a date"),
+        valid_until: until.parse().expect("a date"),
+        priority,
+        recipients: Recipients { levels, ..Recipients::default() },
+        earmark,
+    }
+}
