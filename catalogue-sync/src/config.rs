@@ -41,6 +41,12 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// Reads the settings from the environment.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+        Self::read(|name| std::env::var(name).ok())
+    }
+
     /// Reads the settings with `var`, which gives a variable's value.
     pub fn read(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let var = |name: &'static str| var(name).filter(|it| !it.is_empty());

@@ -3,6 +3,8 @@
 //! With the embedded log it runs while the service does not, since one process opens it at a time;
 //! the service makes the same passes itself.
 
+mod clock;
+
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -11,14 +13,12 @@ use catalogue_sync::fetch::Fetcher;
 use catalogue_sync::known::{self, Shelf};
 use catalogue_sync::sync::state::States;
 use catalogue_sync::sync::{Pass, Source, Tools, run_once};
-use chrono::Utc;
 use futures_util::StreamExt as _;
 use ledger_core::event_log::Embedded;
 use ledger_core::ids::PartnerId;
 use ledger_core::ledger::{CacheSizes, Ledger};
-use ledger_core::meta::{Actor, Meta, accounting_day};
+use ledger_core::meta::accounting_day;
 use tokio::signal::unix::{SignalKind, signal};
-use uuid::Uuid;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -36,8 +36,7 @@ async fn main() -> ExitCode {
 
 /// Whether every partner's feed could be read, on the last pass.
 async fn run() -> Result<bool, Failure> {
-    #[expect(clippy::disallowed_methods, reason = "handed to config.rs, which reads it")]
-    let config = Config::read(|name| std::env::var(name).ok())?;
+    let config = Config::from_environment()?;
     let ledger = Ledger::new(Embedded::open(&config.log)?.into(), CacheSizes::default());
     let (fetcher, states) = (Fetcher::new(config.limits)?, States::in_folder(&config.states));
     let tools = Tools { fetcher: &fetcher, states: &states, ledger: &ledger };
@@ -82,8 +81,7 @@ async fn pass_over(
 ) -> Result<(), Failure> {
     let Some(feed) = &shelf.feed else { return Ok(()) };
     let source = Source::declared(partner, &shelf.name, feed)?;
-    #[expect(clippy::disallowed_methods, reason = "the worker's own clock and ids")]
-    let meta = Meta { at: Utc::now(), by: Actor::PROCESS, cause: Uuid::new_v4() };
+    let meta = clock::now();
     let today = accounting_day(meta.at);
     let pass = Pass { today, meta, accept_shrunk: config.accept_shrunk };
     let report = run_once(&source, shelf.on_sale, tools, pass).await?;

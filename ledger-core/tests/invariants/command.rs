@@ -125,7 +125,7 @@ fn standing() -> impl Strategy<Value = Command> {
         1 => account().prop_map(|account| Command::CloseAccount { account }),
         2 => envelope().prop_map(|envelope| Command::Freeze { envelope }),
         12 => envelope().prop_map(|envelope| Command::Unfreeze { envelope }),
-        1 => (envelope(), 0..4_u8).prop_map(|(envelope, odd)| {
+        1 => (envelope(), 0..2_u8).prop_map(|(envelope, odd)| {
             if odd == 0 {
                 Command::CloseEnvelope { envelope }
             } else {

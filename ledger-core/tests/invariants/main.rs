@@ -31,7 +31,7 @@ use world::{Sent, World};
 #[test]
 fn whatever_happens_every_cent_is_accounted_for() {
     let config =
-        Config { cases: 96, max_shrink_iters: 300, failure_persistence: None, ..Config::default() };
+        Config { cases: 64, max_shrink_iters: 300, failure_persistence: None, ..Config::default() };
     // Random histories prove nothing of what never happens in them.
     let seen = RefCell::new(BTreeSet::new());
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
