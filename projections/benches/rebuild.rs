@@ -12,11 +12,15 @@ use std::time::{Duration, Instant};
 use ledger_core::event_log::{Embedded, EventLog, Log, Memory};
 use projections::{ReadModels, rebuild};
 
+/// As in the service.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() {
     let events = std::env::args().find_map(|it| it.parse().ok()).unwrap_or(1_000_000);
     let folder = tempfile::tempdir().unwrap();
-    println!("{:<44}{:>12}{:>10}{:>12}", "what", "events", "seconds", "events/s");
+    println!("{:<44}{:>10}{:>9}{:>9}{:>10}", "what", "events", "seconds", "CPU s", "events/s");
 
     row("SQLite, a 100-byte row each, 10,000 a commit", events, || {
         baseline(&folder.path().join("baseline"), events);
@@ -38,15 +42,25 @@ async fn main() {
 }
 
 fn row(what: &str, events: usize, run: impl FnOnce()) {
-    let started = Instant::now();
+    let started = Started::now();
     run();
-    report(what, events as u64, started.elapsed());
+    started.report(what, events as u64);
 }
 
-fn report(what: &str, events: u64, took: Duration) {
-    let per_second = u128::from(events) * 1_000_000 / took.as_micros().max(1);
-    let seconds = format!("{},{:02}", took.as_secs(), took.subsec_millis() / 10);
-    println!("{what:<44}{events:>12}{seconds:>10}{per_second:>12}");
+/// When something was begun, and what the process had used by then.
+struct Started(Instant, Duration);
+
+impl Started {
+    fn now() -> Self {
+        Self(Instant::now(), process_cpu())
+    }
+
+    fn report(&self, what: &str, events: u64) {
+        let (took, used) = (self.0.elapsed(), process_cpu().saturating_sub(self.1));
+        let per_second = u128::from(events) * 1_000_000 / took.as_micros().max(1);
+        let text = |it: Duration| format!("{},{:02}", it.as_secs(), it.subsec_millis() / 10);
+        println!("{what:<44}{events:>10}{:>9}{:>9}{per_second:>10}", text(took), text(used));
+    }
 }
 
 fn baseline(path: &Path, events: usize) {
@@ -66,9 +80,9 @@ fn baseline(path: &Path, events: usize) {
 
 async fn rebuilt(what: &str, log: &Log, folder: &Path) {
     let path = folder.join("read-models");
-    let started = Instant::now();
+    let started = Started::now();
     let end = rebuild(log, &path, |_| ()).await.unwrap();
-    report(what, end, started.elapsed());
+    started.report(what, end);
     let size = std::fs::metadata(&path).unwrap().len();
     println!("    {} MB, {} bytes an event", size >> 20, size / end.max(1));
 }
@@ -86,7 +100,7 @@ async fn live(from: &Memory, folder: &Path, per_second: usize) {
     log.append_many(appends.by_ref().take(before).collect()).await;
     let start = log.end().await.unwrap();
     models.at_least(start, Duration::from_mins(10)).await.unwrap();
-    let (cpu, started) = (projector_cpu(), Instant::now());
+    let (used, started) = (projector_cpu(), Started::now());
     let (mut lag_max, ticks) = (0, 5 * 100);
     for tick in 1..=ticks {
         let due = start + (per_second * tick / 100) as u64;
@@ -98,35 +112,38 @@ async fn live(from: &Memory, folder: &Path, per_second: usize) {
             log.append_many(some).await;
         }
         lag_max = lag_max.max(log.end().await.unwrap() - models.state().position);
-        let next = started + Duration::from_millis(10) * u32::try_from(tick).unwrap();
+        let next = started.0 + Duration::from_millis(10) * u32::try_from(tick).unwrap();
         tokio::time::sleep(next.saturating_duration_since(Instant::now())).await;
     }
     let end = log.end().await.unwrap();
     models.at_least(end, Duration::from_mins(1)).await.unwrap();
     let followed = end - start;
-    report("live, fed at a steady pace, memory", followed, started.elapsed());
-    let spent = projector_cpu().saturating_sub(cpu);
+    started.report("live, fed at a steady pace, memory", followed);
+    let spent = projector_cpu().saturating_sub(used);
     let each = u64::try_from(spent.as_nanos()).unwrap() / followed.max(1);
     println!("    {each} ns of CPU an event; at most {lag_max} events behind");
     models.close();
 }
 
+/// What this process has used so far.
+fn process_cpu() -> Duration {
+    cpu(Path::new("/proc/self"), |_| true)
+}
+
 /// What the projector's two threads have used so far.
 fn projector_cpu() -> Duration {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let ticks: u64 = tasks
-        .filter_map(|it| std::fs::read_to_string(it.ok()?.path().join("stat")).ok())
-        .filter(|it| it.contains("(projector)") || it.contains("(read-models)"))
-        .map(|it| {
-            let fields: Vec<u64> = it
-                .rsplit(") ")
-                .next()
-                .unwrap_or_default()
-                .split(' ')
-                .map(|it| it.parse().unwrap_or_default())
-                .collect();
-            fields[11] + fields[12]
-        })
-        .sum();
-    Duration::from_millis(ticks * 10)
+    let ours = |name: &str| name == "projector" || name == "read-models";
+    tasks.map(|it| cpu(&it.unwrap().path(), ours)).sum()
+}
+
+/// What the process or thread at `path` has used so far, if it is called so.
+fn cpu(path: &Path, named: impl Fn(&str) -> bool) -> Duration {
+    let stat = std::fs::read_to_string(path.join("stat")).unwrap_or_default();
+    let used = stat.split_once('(').and_then(|(_, it)| it.rsplit_once(") ")).map(|(name, rest)| {
+        let mut fields = rest.split(' ').map(|it| it.parse::<u64>().unwrap_or_default());
+        let ticks = fields.nth(11).unwrap_or_default() + fields.next().unwrap_or_default();
+        if named(name) { ticks } else { 0 }
+    });
+    Duration::from_millis(used.unwrap_or_default() * 10)
 }

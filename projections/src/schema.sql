@@ -117,9 +117,8 @@ CREATE TABLE lot (
     PRIMARY KEY (account, lot)
 ) WITHOUT ROWID;
 
--- Purchases, in the order of their authorisations.
+-- Purchases. Their ids begin with the time, so that the table grows at its end.
 CREATE TABLE purchase (
-    position INTEGER PRIMARY KEY,
     id BLOB NOT NULL,
     account BLOB NOT NULL,
     offer BLOB NOT NULL,
@@ -133,16 +132,9 @@ CREATE TABLE purchase (
     status INTEGER NOT NULL,
     hold_until INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    last INTEGER NOT NULL
-);
--- Ids are nearly in the order of time, so that this index grows at its end.
-CREATE INDEX purchase_id ON purchase (id);
-
--- Each account's purchases.
-CREATE TABLE account_purchase (
-    account BLOB NOT NULL,
     position INTEGER NOT NULL,
-    PRIMARY KEY (account, position)
+    last INTEGER NOT NULL,
+    PRIMARY KEY (id, account)
 ) WITHOUT ROWID;
 
 -- Purchases for which money is still held, for whoever frees it when the term has passed.

@@ -1,4 +1,4 @@
-//! The tables `purchase`, `account_purchase` and `open_hold`: what was bought, and what is held.
+//! The tables `purchase` and `open_hold`: what was bought, and what is held.
 
 use std::sync::Arc;
 
@@ -120,24 +120,18 @@ impl Purchases {
         if self.changes.is_empty() {
             return Ok(());
         }
-        let mut new: Vec<(&Change, &New)> =
-            self.changes.iter().filter_map(|it| Some((it, it.new.as_ref()?))).collect();
-        new.sort_unstable_by_key(|(_, new)| new.position);
-        insert(to, &new)?;
-        new.sort_unstable_by_key(|(change, new)| (change.account, new.position));
-        let mut own =
-            to.prepare_cached("INSERT OR IGNORE INTO account_purchase VALUES (?1, ?2)")?;
-        for (change, new) in new {
-            own.execute(params![change.account.as_bytes(), new.position])?;
-        }
+        insert(to, self.changes.iter().filter_map(|it| Some((it, it.new.as_ref()?))))?;
         update(to, self.changes.iter().filter(|it| it.new.is_none()))
     }
 }
 
-fn insert(to: &Transaction<'_>, new: &[(&Change, &New)]) -> rusqlite::Result<()> {
+fn insert<'a>(
+    to: &Transaction<'_>,
+    new: impl Iterator<Item = (&'a Change, &'a New)>,
+) -> rusqlite::Result<()> {
     let mut insert = to.prepare_cached(
-        "INSERT OR IGNORE INTO purchase (position, id, account, offer, partner, title, kind,
-             amount, held, captured, refunded, status, hold_until, at, last)
+        "INSERT OR IGNORE INTO purchase (id, account, offer, partner, title, kind,
+             amount, held, captured, refunded, status, hold_until, at, position, last)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?;
     let mut hold = to.prepare_cached("INSERT OR IGNORE INTO open_hold VALUES (?1, ?2, ?3)")?;
@@ -146,7 +140,6 @@ fn insert(to: &Transaction<'_>, new: &[(&Change, &New)]) -> rusqlite::Result<()>
         let terms = &new.terms;
         let status = change.status.unwrap_or(PurchaseStatus::Authorised);
         insert.execute(params![
-            new.position,
             id,
             account,
             terms.offer.0.as_bytes(),
@@ -160,6 +153,7 @@ fn insert(to: &Transaction<'_>, new: &[(&Change, &New)]) -> rusqlite::Result<()>
             status_code(status),
             new.hold_until,
             new.at,
+            new.position,
             change.last,
         ])?;
         if status == PurchaseStatus::Authorised {

@@ -1,8 +1,9 @@
-//! Purchases and where they stand, newest first.
+//! Purchases and where they stand, newest first: their ids begin with the time.
 
 use chrono::{DateTime, Utc};
-use ledger_core::account::PurchaseStatus;
-use ledger_core::event_log::Position;
+use ledger_core::account::{AccountEvent, PurchaseStatus};
+use ledger_core::codec::Stored;
+use ledger_core::event_log::{EventLog, Log, Position};
 use ledger_core::ids::{AccountId, OfferId, PartnerId, PurchaseId};
 use ledger_core::money::Balance;
 use ledger_core::offer::Kind;
@@ -17,9 +18,7 @@ use crate::{ReadError, Reader};
 /// One purchase, as its account tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PurchaseRow {
-    /// Where its authorisation stands in the log; purchases are listed by it.
-    pub position: Position,
-    /// Which one.
+    /// Which one; purchases are listed by it.
     pub id: PurchaseId,
     /// Whose.
     pub account: AccountId,
@@ -45,6 +44,8 @@ pub struct PurchaseRow {
     pub hold_until: DateTime<Utc>,
     /// When it was authorised.
     pub at: DateTime<Utc>,
+    /// Where its authorisation stands in the log.
+    pub position: Position,
     /// Where its last event stands in the log.
     pub last: Position,
 }
@@ -65,85 +66,100 @@ pub struct PurchaseFilter {
     pub status: Option<PurchaseStatus>,
 }
 
-const COLUMNS: &str = "purchase.position, id, purchase.account, offer, partner, title, kind,
-    amount, held, captured, refunded, status, hold_until, at, last";
+const PURCHASE: &str = "SELECT id, account, offer, partner, title, kind, amount, held, captured,
+    refunded, status, hold_until, at, position, last FROM purchase";
 
 impl Reader {
     /// The purchase; `None` when there is none of that id.
     pub fn purchase(&self, id: PurchaseId) -> Result<Option<PurchaseRow>, ReadError> {
-        let sql = format!("SELECT {COLUMNS} FROM purchase WHERE id = ?1 ORDER BY position LIMIT 1");
+        let sql = format!("{PURCHASE} WHERE id = ?1 LIMIT 1");
         let row = self.sql()?.prepare_cached(&sql)?.query_row([id.0.as_bytes()], purchase);
         Ok(row.optional()?)
     }
 
-    /// Purchases of one account, newest first: `limit` of them authorised before `before`.
-    pub fn purchases_of(
+    /// The purchase of that account; `None` when it is not there yet.
+    fn purchase_in(
         &self,
         account: AccountId,
-        before: Option<Position>,
-        limit: usize,
-    ) -> Result<Page<PurchaseRow, Position>, ReadError> {
-        let before = before.map_or(i64::MAX, columns::stored);
-        let sql = format!(
-            "SELECT {COLUMNS}
-             FROM account_purchase AS own JOIN purchase ON purchase.position = own.position
-             WHERE own.account = ?1 AND own.position < ?2
-             ORDER BY own.position DESC LIMIT ?3"
-        );
-        let mut rows = self.sql()?.prepare_cached(&sql)?;
-        let given = params![account.0.as_bytes(), before, one_more(limit)];
-        let rows = rows.query_map(given, purchase)?;
-        Ok(Page::cut(rows.collect::<Result<_, _>>()?, limit, |it| it.position))
+        id: PurchaseId,
+    ) -> Result<Option<PurchaseRow>, ReadError> {
+        let sql = format!("{PURCHASE} WHERE id = ?1 AND account = ?2");
+        let given = params![id.0.as_bytes(), account.0.as_bytes()];
+        let row = self.sql()?.prepare_cached(&sql)?.query_row(given, purchase);
+        Ok(row.optional()?)
     }
 
-    /// Purchases of all accounts, newest first: `limit` of them authorised before `before`.
+    /// Purchases of all accounts, newest first: `limit` of them before `before`.
     ///
     /// A filter that few purchases pass reads all of them: about a second for three million.
     pub fn purchases(
         &self,
         filter: &PurchaseFilter,
-        before: Option<Position>,
+        before: Option<PurchaseId>,
         limit: usize,
-    ) -> Result<Page<PurchaseRow, Position>, ReadError> {
-        let before = before.map_or(i64::MAX, columns::stored);
+    ) -> Result<Page<PurchaseRow, PurchaseId>, ReadError> {
+        let before = before.map_or([u8::MAX; 16], |it| it.0.into_bytes());
         let partner = filter.partner.map(|it| it.0.into_bytes());
         let status = filter.status.map(status_code);
         let sql = format!(
-            "SELECT {COLUMNS} FROM purchase
-             WHERE position < ?1 AND (?2 IS NULL OR partner = ?2) AND (?3 IS NULL OR status = ?3)
-             ORDER BY position DESC LIMIT ?4"
+            "{PURCHASE} WHERE id < ?1 AND (?2 IS NULL OR partner = ?2) AND (?3 IS NULL OR status = ?3)
+             ORDER BY id DESC LIMIT ?4"
         );
         let mut rows = self.sql()?.prepare_cached(&sql)?;
         let rows = rows.query_map(params![before, partner, status, one_more(limit)], purchase)?;
-        Ok(Page::cut(rows.collect::<Result<_, _>>()?, limit, |it| it.position))
+        Ok(Page::cut(rows.collect::<Result<_, _>>()?, limit, |it| it.id))
     }
+}
+
+/// Purchases of one account, newest first: `limit` of them before `before`.
+///
+/// Which ones is read from the account's own stream; takes the reader for good.
+pub async fn purchases_of(
+    reader: Reader,
+    log: &Log,
+    account: AccountId,
+    before: Option<PurchaseId>,
+    limit: usize,
+) -> Result<Page<PurchaseRow, PurchaseId>, ReadError> {
+    let mut ids = Vec::new();
+    for recorded in log.read_stream(account.into(), 0).await? {
+        let event = AccountEvent::read(&recorded);
+        if let AccountEvent::Authorised(it) = event.map_err(|it| ReadError::Log(it.to_string()))? {
+            ids.push(it.purchase);
+        }
+    }
+    ids.retain(|it| before.is_none_or(|before| *it < before));
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    let rows = ids.into_iter().take(limit.saturating_add(1));
+    let rows = rows.filter_map(|it| reader.purchase_in(account, it).transpose());
+    Ok(Page::cut(rows.collect::<Result<_, _>>()?, limit, |it| it.id))
 }
 
 fn purchase(row: &Row<'_>) -> rusqlite::Result<PurchaseRow> {
     let odd = |index, what: &str| columns::odd(index, Type::Integer, what.to_owned());
-    let status = match row.get::<_, u8>(11)? {
+    let status = match row.get::<_, u8>(10)? {
         0 => PurchaseStatus::Authorised,
         1 => PurchaseStatus::Captured,
         2 => PurchaseStatus::Cancelled,
         3 => PurchaseStatus::Expired,
-        _ => return Err(odd(11, "not a status")),
+        _ => return Err(odd(10, "not a status")),
     };
-    let hold_until = DateTime::from_timestamp(row.get(12)?, 0);
+    let hold_until = DateTime::from_timestamp(row.get(11)?, 0);
     Ok(PurchaseRow {
-        position: columns::position(row.get(0)?),
-        id: PurchaseId(columns::id(row, 1)?),
-        account: AccountId(columns::id(row, 2)?),
-        offer: OfferId(columns::id(row, 3)?),
-        partner: PartnerId(columns::id(row, 4)?),
-        title: row.get(5)?,
-        kind: kind(row, 6)?,
-        amount: columns::sum(row, 7)?,
-        held: columns::sum(row, 8)?,
-        captured: columns::sum(row, 9)?,
-        refunded: columns::sum(row, 10)?,
+        id: PurchaseId(columns::id(row, 0)?),
+        account: AccountId(columns::id(row, 1)?),
+        offer: OfferId(columns::id(row, 2)?),
+        partner: PartnerId(columns::id(row, 3)?),
+        title: row.get(4)?,
+        kind: kind(row, 5)?,
+        amount: columns::sum(row, 6)?,
+        held: columns::sum(row, 7)?,
+        captured: columns::sum(row, 8)?,
+        refunded: columns::sum(row, 9)?,
         status,
-        hold_until: hold_until.ok_or_else(|| odd(12, "not an instant"))?,
-        at: columns::instant(row, 13)?,
+        hold_until: hold_until.ok_or_else(|| odd(11, "not an instant"))?,
+        at: columns::instant(row, 12)?,
+        position: columns::position(row.get(13)?),
         last: columns::position(row.get(14)?),
     })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use ledger_core::account::{AccountCommand, PurchaseStatus};
 use ledger_core::money::Balance;
 use projections::reports::balances::LotBalance;
-use projections::reports::purchases::PurchaseFilter;
+use projections::reports::purchases::{PurchaseFilter, purchases_of};
 use projections::reports::trial_balance::TrialBalanceOf;
 
 use crate::story::*;
@@ -71,7 +71,8 @@ async fn purchases_are_listed_newest_first_page_by_page() {
     assert_eq!(second.rows.iter().map(|it| it.id).collect::<Vec<_>>(), [purchase(1)]);
     assert_eq!(second.next, None);
 
-    let own = reader.purchases_of(account(2), None, 10).unwrap().rows;
+    let own = purchases_of(models.at_end().await, &models.log, account(2), None, 10).await;
+    let own = own.unwrap().rows;
     assert_eq!(own.len(), 2);
     assert_eq!(own[0].status, PurchaseStatus::Captured);
     assert_eq!(own[0].captured, Balance::from_cents(8_00));
