@@ -5,7 +5,7 @@ help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Start the demo on http://127.0.0.1:8080.
-	LEDGER_DEMO=yes cargo run --locked -p ledger-api -- serve
+	cargo run --locked -p ledger-api -- demo
 
 test: ## Run every test; no server is needed.
 	cargo test --workspace --locked

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::security::RequestId;
 use crate::session::Sessions;
+use crate::workers::feeds::LastPasses;
 
 /// What handlers may use; cheap to clone.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub struct Parts {
     pub ledger: Ledger,
     /// What the log says, arranged for reading; never asked by a rule.
     pub models: ReadModels,
+    /// What the last pass over each partner's feed came to.
+    pub feeds: LastPasses,
     /// The time, and new ids.
     pub clock: Clock,
     /// Who is signed in.
@@ -48,8 +51,19 @@ impl App {
         sessions: Sessions,
     ) -> Self {
         let tokens = Tokens::new(&sessions);
+        let feeds = LastPasses::default();
         let (metrics, ready) = (Metrics::default(), AtomicBool::new(false));
-        Self(Arc::new(Parts { config, ledger, models, clock, sessions, tokens, metrics, ready }))
+        Self(Arc::new(Parts {
+            config,
+            ledger,
+            models,
+            feeds,
+            clock,
+            sessions,
+            tokens,
+            metrics,
+            ready,
+        }))
     }
 
     /// When, who and why, to be written beside the events that this request causes.

@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod client;
+pub mod demo;
 pub mod rebuild;
 pub mod serve;
 pub mod store;
@@ -41,6 +42,11 @@ enum Command {
         after_long_help = "Example:\n  LEDGER_LISTEN=127.0.0.1:8081 LEDGER_DATA=/var/lib/ledger ledger-api serve"
     )]
     Serve,
+    /// Serve the demo, on loopback only: a school year of data, partners' sites, sign-in by persona.
+    #[command(
+        after_long_help = "Data is kept in data/demo unless LEDGER_DATA says otherwise; delete it to begin again."
+    )]
+    Demo,
     /// Make the read models anew from the log; the old ones serve until then.
     #[command(
         after_long_help = "Example, after a change of version or a doubt:\n  ledger-api rebuild"
@@ -69,6 +75,7 @@ impl Cli {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         match self.command {
             Command::Serve => runtime.block_on(serve::run(config))?,
+            Command::Demo => runtime.block_on(serve::run(demo::settings(config)?))?,
             Command::Rebuild => answer(&runtime.block_on(rebuild::run(config))?),
             Command::Verify => answer(&runtime.block_on(verify::run(config))?),
             Command::Backup { to } => answer(&backup::run(&config, &to)?),

@@ -33,6 +33,7 @@ pub mod problem;
 pub mod security;
 pub mod session;
 pub mod storefront;
+pub mod workers;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -4,10 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
-use ledger_core::identifiers::Funder;
+use fixtures::personas::{PERSONAS, Persona};
 use ledger_core::meta::Role;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::{Form, Query};
@@ -15,82 +14,13 @@ use crate::page::{Frame, Page, role_name};
 use crate::problem::{Problem, kinds};
 use crate::session::{LASTS, Session};
 
-/// Someone made up, whose part one can play in the demo.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Persona {
-    /// Its name in the form: `amina`.
-    pub slug: &'static str,
-    /// In which quality they act.
-    pub role: Role,
-    /// How pages call them.
-    pub name: &'static str,
-    /// Where they work, or what they see to.
-    pub place: &'static str,
-    /// For whom a funder's agent acts, as [`Funder`] is written; empty for the others.
-    pub funder: &'static str,
-}
-
-/// The namespace of the personas' ids (`UUIDv5`).
-const NAMESPACE: Uuid = Uuid::from_u128(0x6f0c_8a52_1d57_4f0e_9b6a_2f30_7c41_d8e9);
-
-const fn persona(
-    slug: &'static str,
-    role: Role,
-    name: &'static str,
-    place: &'static str,
-    funder: &'static str,
-) -> Persona {
-    Persona { slug, role, name, place, funder }
-}
-
-/// All of them, in the order of the page.
-pub static PERSONAS: [Persona; 9] = [
-    persona("amina", Role::Teacher, "Amina Belkacem", "Mathématiques, collège Simone-Veil", ""),
-    persona("lucas", Role::Teacher, "Lucas Moreau", "Histoire-géographie, lycée Jean-Moulin", ""),
-    persona("ines", Role::Teacher, "Inès Roche", "École élémentaire Les Tilleuls, CM1", ""),
-    persona("equipe-svt", Role::Teacher, "Équipe de SVT", "Lycée Jean-Moulin, compte d’équipe", ""),
-    persona("region", Role::Funder, "Nadia Ferrand", "Région", "siren:999000011"),
-    persona("departement", Role::Funder, "Olivier Blanc", "Département", "siren:999000029"),
-    persona("commune", Role::Funder, "Paul Girard", "Commune", "siren:999000037"),
-    persona(
-        "ordonnateur",
-        Role::AuthorisingOfficer,
-        "Hélène Caron",
-        "État, programme 0214",
-        "state:0214",
-    ),
-    persona("comptable", Role::Accountant, "Marc Delorme", "Agence comptable", ""),
-];
-
-impl Persona {
-    /// The one called `slug`; `None` when there is none.
-    pub fn by_slug(slug: &str) -> Option<&'static Self> {
-        PERSONAS.iter().find(|it| it.slug == slug)
-    }
-
-    /// Who they are, always the same; for a teacher, their account's id.
-    pub fn id(&self) -> Uuid {
-        Uuid::new_v5(&NAMESPACE, self.slug.as_bytes())
-    }
-
-    /// For whom they act; `None` unless they are a funder's.
-    pub fn funder(&self) -> Option<Funder> {
-        self.funder.parse().ok()
-    }
-
-    /// The first letter of their name.
-    pub fn initial(&self) -> char {
-        self.name.chars().next().unwrap_or('?')
-    }
-
-    /// Where they land when they were not on their way to some page.
-    pub fn home(&self) -> &'static str {
-        match self.role {
-            Role::Teacher => "/catalogue",
-            Role::Funder | Role::AuthorisingOfficer => "/financeur/enveloppes",
-            Role::Accountant => "/comptable/balance",
-            Role::Client | Role::Process | Role::Operator => "/",
-        }
+/// Where a persona lands when they were not on their way to some page.
+pub const fn home(persona: &Persona) -> &'static str {
+    match persona.role {
+        Role::Teacher => "/catalogue",
+        Role::Funder | Role::AuthorisingOfficer => "/financeur/enveloppes",
+        Role::Accountant => "/comptable/balance",
+        Role::Client | Role::Process | Role::Operator => "/",
     }
 }
 
@@ -161,7 +91,7 @@ pub async fn choose(
         expires: now + LASTS,
     };
     let cookie = app.sessions.begin(&session, now)?;
-    let next = if is_own_path(&choice.retour) { choice.retour.as_str() } else { persona.home() };
+    let next = if is_own_path(&choice.retour) { choice.retour.as_str() } else { home(persona) };
     Ok(([(SET_COOKIE, cookie)], Redirect::to(next)).into_response())
 }
 

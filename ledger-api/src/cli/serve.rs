@@ -1,18 +1,27 @@
 //! `ledger-api serve`.
 
 use std::error::Error;
+use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use ledger_core::event_log::EventLog;
 use ledger_core::ledger::{CacheSizes, Ledger};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
-use crate::cli::store;
+use crate::cli::{demo, store};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::router;
 use crate::session::Sessions;
+use crate::workers::{self, feeds::Feeds};
+
+/// How often partners' feeds are pulled.
+const FEEDS_EVERY: Duration = Duration::from_hours(1);
+
+/// How long the read models may take to catch up with the log at start.
+const CATCH_UP_MAX: Duration = Duration::from_hours(1);
 
 /// Serves until it is asked to stop, then lets requests under way end.
 pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
@@ -29,10 +38,17 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         }
     });
     let log = store::open(&config.log)?;
+    let (clock, ledger) = (Clock::default(), Ledger::new(log.clone(), CacheSizes::default()));
+    let site = if config.demo { Some(demo::prepare(&ledger, &clock).await?) } else { None };
     let models = store::read_models(&config, log.clone()).await?;
-    let ledger = Ledger::new(log, CacheSizes::default());
-    let app = App::new(config, ledger, models, Clock::default(), sessions);
+    models.at_least(log.end().await?, CATCH_UP_MAX).await?;
+    let feeds = Feeds::new(&config.data, config.demo)?;
+    let app = App::new(config, ledger, models, clock, sessions);
+    let workers = workers::start(&app, Some((feeds, FEEDS_EVERY)));
     app.set_ready(true);
+    if let Some(site) = &site {
+        eprintln!("{}", demo::told(address, site));
+    }
     let mut stop = signal(SignalKind::terminate())?;
     tracing::info!("Listening on http://{address}");
     axum::serve(listener, router(app))
@@ -44,5 +60,6 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
             tracing::info!("Stopping");
         })
         .await?;
+    drop(workers);
     Ok(())
 }
