@@ -100,9 +100,12 @@ pub fn by_funder(shares: &[Share], names: &Names) -> Vec<Part> {
     bar(sums)
 }
 
-/// « Région Occitanie 12,00 € · État 3,20 € ».
+/// « Région Occitanie 12,00 € · État 3,20 € »; only its name when one funder pays it all.
 pub fn in_words(shares: &[Share], names: &Names) -> String {
     let parts = by_funder(shares, names);
+    if let [only] = &parts[..] {
+        return only.name.clone();
+    }
     let each: Vec<_> = parts.iter().map(|it| format!("{} {}", it.name, it.amount)).collect();
     each.join(" · ")
 }

@@ -41,6 +41,8 @@ struct PaymentPage {
     frame: Frame,
     sale: Sale,
     refusal: Option<Told>,
+    /// Whether a payment was just refused.
+    tried: bool,
     ceiling: Ceiling,
     /// Who would pay what; `None` when it is refused, or not known before a ceiling is chosen.
     split: Option<Split>,
@@ -179,9 +181,9 @@ impl PaymentPage {
         accounting_day(self.hold_until)
     }
 
-    /// What a hundred uses would cost.
+    /// What ten uses would cost.
     fn example(&self) -> Balance {
-        Balance::from_cents(self.sale.listing.price.amount.cents().saturating_mul(100))
+        Balance::from_cents(self.sale.listing.price.amount.cents().saturating_mul(10))
     }
 
     async fn new(
@@ -222,8 +224,8 @@ impl PaymentPage {
             notice: None,
         };
         let hold_until = app.clock.now() + HELD_FOR;
-        let (reference, refusal) = (app.clock.id(), refusal.or(refused));
-        Ok(Self { frame, sale, refusal, ceiling, split, reference, hold_until })
+        let (reference, tried, refusal) = (app.clock.id(), refusal.is_some(), refusal.or(refused));
+        Ok(Self { frame, sale, refusal, tried, ceiling, split, reference, hold_until })
     }
 }
 

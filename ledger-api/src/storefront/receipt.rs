@@ -133,9 +133,10 @@ impl Receipt {
         self.bought.terms().billing == Billing::ByUse
     }
 
-    /// Whether nothing of it was ever delivered, nor will be.
+    /// Whether nothing of it was kept, nor will be: never delivered, or refunded whole.
     fn is_given_up(&self) -> bool {
-        !self.bought.is_held() && self.bought.purchase.captured().is_zero()
+        let kept = self.bought.purchase.captured().beyond(self.bought.purchase.refunded());
+        !self.bought.is_held() && kept.is_zero()
     }
 
     fn anything_held(&self) -> bool {

@@ -40,21 +40,21 @@ pub fn of_checkout(refusal: &CheckoutRefusal) -> Told {
         ),
         CheckoutRefusal::OfferWithdrawn => told(
             "Cette offre n’est plus en vente",
-            "L’éditeur l’a retirée de la vente. Rien n’a été payé.",
+            "L’éditeur l’a retirée de la vente.",
             "Ce que vous aviez déjà acheté vous reste acquis. Cherchez une ressource proche dans le catalogue.",
             CATALOGUE,
         ),
         CheckoutRefusal::OfferChanged { price } => Told {
             heading: "Cette offre a changé",
             sentence: format!(
-                "Depuis que vous l’avez vue, l’éditeur l’a modifiée. Elle coûte maintenant {price}. Rien n’a été payé."
+                "Depuis que vous l’avez vue, l’éditeur l’a modifiée. Elle coûte maintenant {price}."
             ),
             advice: "Relisez l’offre, puis confirmez si elle vous convient toujours.",
             next: CATALOGUE,
         },
         CheckoutRefusal::PartnerSuspended { .. } => told(
             "Cet éditeur ne vend pas pour le moment",
-            "Ses ventes sont suspendues. Rien n’a été payé.",
+            "Ses ventes sont suspendues.",
             "Ce que vous aviez déjà acheté vous reste acquis. Réessayez plus tard, ou cherchez une ressource proche.",
             CATALOGUE,
         ),
@@ -66,7 +66,7 @@ pub fn of_checkout(refusal: &CheckoutRefusal) -> Told {
         ),
         CheckoutRefusal::CeilingMisplaced => told(
             "Un plafond est à fixer pour ce qui est facturé à l’usage",
-            "Cette offre attend un plafond, ou n’en attend pas. Rien n’a été payé.",
+            "Cette offre attend un plafond, ou n’en attend pas.",
             "Revenez à la page de l’offre et recommencez.",
             CATALOGUE,
         ),
@@ -80,7 +80,7 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
     let (heading, sentence, advice, next) = match refusal {
         AccountRefusal::NotEnough { available, missing } => (
             "Il manque de l’argent sur votre compte",
-            format!("Il manque {missing} : vous disposez de {available}. Rien n’a été payé."),
+            format!("Il manque {missing} : vous disposez de {available}."),
             "Choisissez une ressource moins chère, ou demandez un crédit à votre établissement ou à votre collectivité.",
             ACCOUNT,
         ),
@@ -93,7 +93,7 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
             (
                 "Vos crédits ne peuvent pas tous payer cette ressource",
                 format!(
-                    "Il manque {missing} : sur vos {available}, {eligible} peuvent payer cette ressource.{frozen} Rien n’a été payé."
+                    "Il manque {missing} : sur vos {available}, {eligible} peuvent payer cette ressource.{frozen}"
                 ),
                 "Chaque financeur choisit ce que son argent peut acheter. Le détail est sur la page de votre compte.",
                 ACCOUNT,
@@ -101,7 +101,7 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
         }
         AccountRefusal::Suspended { .. } => (
             "Votre compte est suspendu",
-            "Aucun nouvel achat n’est possible pour le moment. Rien n’a été payé.".to_owned(),
+            "Aucun nouvel achat n’est possible pour le moment.".to_owned(),
             "Vos achats passés ne changent pas. Adressez-vous à votre établissement pour en connaître la raison.",
             ACCOUNT,
         ),
@@ -119,7 +119,7 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
         ),
         AccountRefusal::ReferenceReused { .. } => (
             "Cette page de paiement a déjà servi",
-            "Elle a servi à un autre achat, qui a bien été payé une fois. Rien d’autre n’a été payé.".to_owned(),
+            "Elle a servi à un autre achat, qui a bien été payé une fois.".to_owned(),
             "Pour acheter autre chose, repartez de la page de l’offre.",
             PURCHASES,
         ),
@@ -133,7 +133,9 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
             "Cet achat ne peut plus être annulé",
             match status {
                 PurchaseStatus::Captured => "Il a été livré et payé.".to_owned(),
-                PurchaseStatus::Expired => "Sa réservation est échue : l’argent vous est déjà revenu.".to_owned(),
+                PurchaseStatus::Expired => {
+                    "Sa réservation est échue : l’argent vous est déjà revenu.".to_owned()
+                }
                 PurchaseStatus::Authorised | PurchaseStatus::Cancelled => {
                     format!("Il est dans l’état « {} ».", words::status(*status).1)
                 }

@@ -147,12 +147,12 @@ pub fn sorting(label: &str) -> String {
     label.chars().flat_map(char::to_lowercase).map(plain).collect()
 }
 
-/// In one or two words, for badges.
-pub const fn billing(billing: Billing) -> &'static str {
+/// In one or two words, for badges; `None` for what is paid once, as one expects.
+pub const fn billing(billing: Billing) -> Option<&'static str> {
     match billing {
-        Billing::Once => "À l’unité",
-        Billing::Subscription => "Abonnement",
-        Billing::ByUse => "À l’usage",
+        Billing::Once => None,
+        Billing::Subscription => Some("Abonnement"),
+        Billing::ByUse => Some("À l’usage"),
     }
 }
 

@@ -188,7 +188,7 @@ async fn what_is_billed_by_use_is_held_up_to_a_ceiling_and_what_is_left_comes_ba
     let shop = Shop::open().await;
     let offer = shop.sell("dictees", 8, Billing::ByUse).await;
     let path = format!("/catalogue/{offer}/payer");
-    says(&shop.get(&path).await, &["Choisir un plafond", "8,00 € pour 100 usages"]);
+    says(&shop.get(&path).await, &["Choisir un plafond", "0,80 € pour 10 usages"]);
     let wrong = shop.get(&format!("{path}?plafond=douze")).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     says(&wrong, &["Écrivez une somme en euros", "aria-invalid=\"true\"", "value=\"douze\""]);
