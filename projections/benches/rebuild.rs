@@ -27,18 +27,21 @@ async fn main() {
     });
 
     let log = Memory::new();
-    year::purchases(&log, events).await;
+    year::purchases(&log, events / 60, events).await;
     rebuilt("rebuild, a year of purchases, memory", &log.clone().into(), folder.path()).await;
 
     let embedded = Embedded::open(folder.path().join("log")).unwrap();
-    year::purchases(&embedded, events).await;
+    year::purchases(&embedded, events / 60, events).await;
     rebuilt("rebuild, a year of purchases, embedded log", &embedded.into(), folder.path()).await;
 
     let grants = Memory::new();
     year::grants(&grants, events * 9 / 10).await;
     rebuilt("rebuild, one grant to each account, memory", &grants.into(), folder.path()).await;
 
-    live(&log, folder.path(), 100_000).await;
+    drop(log);
+    for accounts in [20_000, 300_000] {
+        live(accounts, folder.path(), 100_000).await;
+    }
 }
 
 fn row(what: &str, events: usize, run: impl FnOnce()) {
@@ -88,8 +91,10 @@ async fn rebuilt(what: &str, log: &Log, folder: &Path) {
 }
 
 /// Feeds `per_second` events a second for five seconds; says what following them costs.
-async fn live(from: &Memory, folder: &Path, per_second: usize) {
-    let path = folder.join("live");
+async fn live(accounts: usize, folder: &Path, per_second: usize) {
+    let from = Memory::new();
+    year::purchases(&from, accounts, per_second * 5).await;
+    let path = folder.join(format!("live-{accounts}"));
     let log = Memory::new();
     let models = ReadModels::open(log.clone().into(), &path, |_| ()).await.unwrap();
     let events = from.read_all(0, usize::MAX).await.unwrap();
@@ -118,7 +123,7 @@ async fn live(from: &Memory, folder: &Path, per_second: usize) {
     let end = log.end().await.unwrap();
     models.at_least(end, Duration::from_mins(1)).await.unwrap();
     let followed = end - start;
-    started.report("live, fed at a steady pace, memory", followed);
+    started.report(&format!("live, {per_second}/s on {accounts} accounts, memory"), followed);
     let spent = projector_cpu().saturating_sub(used);
     let each = u64::try_from(spent.as_nanos()).unwrap() / followed.max(1);
     println!("    {each} ns of CPU an event; at most {lag_max} events behind");

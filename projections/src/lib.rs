@@ -15,6 +15,7 @@
 //! # Invariants
 //!
 //! * Tables and checkpoint are written in one transaction: they never disagree.
+//! * A crash of the process loses nothing; after one of the machine they are rebuilt.
 //! * Rebuilt from zero or followed step by step, the tables are the same to the byte ([`dump`]).
 //! * No rule ever reads them: what decides on money is folded from the stream itself.
 //! * No event is left out in silence: one that cannot be read stops the projector, and says where.
@@ -22,6 +23,7 @@
 mod checkpoint;
 mod columns;
 pub mod dump;
+mod durability;
 mod fold;
 pub mod hledger;
 pub mod net;

@@ -37,8 +37,12 @@ const RUN_MAX: usize = 65_536;
 /// How long to wait before a log that is not available is asked again.
 const RETRY: Duration = Duration::from_millis(250);
 
-/// The longest rest between two runs: when nobody waits for a page, and when somebody does.
-const RESTS: [Duration; 2] = [Duration::from_millis(250), Duration::from_millis(20)];
+/// How many times what the last run took is rested before the next, and at most how long: while
+/// nobody waits for a page. The more events a run has, the less each costs.
+const REST: (u32, Duration) = (8, Duration::from_secs(1));
+
+/// The same, while somebody does.
+const HURRIED_REST: (u32, Duration) = (2, Duration::from_millis(50));
 
 /// Why the projector stopped.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -269,8 +273,9 @@ impl Folder<'_> {
         loop {
             let took = Duration::from_micros(self.shared.took.load(Ordering::Relaxed));
             let hurried = self.shared.waiting.load(Ordering::Relaxed) > 0;
-            let rest = if hurried { took.min(RESTS[1]) } else { (took * 3).min(RESTS[0]) };
-            let left = (handed_over + rest).saturating_duration_since(Instant::now());
+            let (times, longest) = if hurried { HURRIED_REST } else { REST };
+            let rested = handed_over + (took * times).min(longest);
+            let left = rested.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(());
             }

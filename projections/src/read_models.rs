@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::runtime::Handle;
 
 use crate::checkpoint::Checkpoint;
+use crate::durability;
 use crate::projector::{Projector, ProjectorError, Shared, State, Until};
 use crate::rebuild::{Progress, RebuildError, rebuild};
 use crate::schema::{self, OpenError};
@@ -163,6 +164,7 @@ fn make_room(path: &Path, error: &OpenError) -> Result<(), StartError> {
         OpenError::Missing(_)
         | OpenError::OtherVersion
         | OpenError::OtherLog
+        | OpenError::Unsynced
         | OpenError::Foreign(_)
         | OpenError::Log(_)
         | OpenError::Sqlite { .. } => Ok(()),
@@ -227,6 +229,7 @@ impl Supervisor {
                 .cured()
                 .and_then(|it| it.run(&self.log, &self.runtime, &self.shared, Until::Stopped));
         }
+        let ended = ended.and_then(|connection| Ok(durability::end(&connection)?));
         if let Err(error) = ended {
             tracing::error!("The read models have stopped: {error}");
             self.shared.state.send_modify(|it| it.stopped = Some(Arc::new(error)));

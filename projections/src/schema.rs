@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, params};
 use sha2::{Digest as _, Sha256};
 
+use crate::durability;
+
 /// The tables; see the file for what each one is.
 const TABLES: &str = include_str!("schema.sql");
 
@@ -29,6 +31,9 @@ pub enum OpenError {
     /// It cannot be read.
     #[error("the read models are damaged: {0}")]
     Damaged(String),
+    /// The machine stopped while it was being written: it may hold anything.
+    #[error("the machine stopped while the read models were being written")]
+    Unsynced,
     /// It was made from another log, or from events that this one has lost.
     #[error("the read models are of another log")]
     OtherLog,
@@ -49,7 +54,11 @@ impl OpenError {
     /// Whether deleting the file and reading the log again is the cure.
     pub(crate) const fn is_cured_by_rebuild(&self) -> bool {
         match self {
-            Self::Missing(_) | Self::OtherVersion | Self::Damaged(_) | Self::OtherLog => true,
+            Self::Missing(_)
+            | Self::OtherVersion
+            | Self::Damaged(_)
+            | Self::Unsynced
+            | Self::OtherLog => true,
             Self::Foreign(_) | Self::Log(_) | Self::Sqlite { .. } => false,
         }
     }
@@ -128,6 +137,9 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
         return Err(OpenError::OtherVersion);
     }
     settings(&connection, Mode::Live).map_err(failed)?;
+    if !durability::begin(&connection).map_err(failed)? {
+        return Err(OpenError::Unsynced);
+    }
     Ok(connection)
 }
 
@@ -147,7 +159,7 @@ fn settings(connection: &Connection, mode: Mode) -> rusqlite::Result<()> {
     match mode {
         Mode::Live => {
             connection.pragma_update(None, "journal_mode", "wal")?;
-            connection.pragma_update(None, "synchronous", "normal")?;
+            connection.pragma_update(None, "synchronous", "full")?;
             connection.pragma_update(None, "wal_autocheckpoint", 8_192)?;
             connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
             connection.pragma_update(None, "cache_size", -131_072)
@@ -197,10 +209,11 @@ fn absent_is_fine(done: std::io::Result<()>) -> std::io::Result<()> {
 }
 
 /// The names of the tables of `connection` that hold read models, sorted; without those that
-/// SQLite keeps for itself or for the search index.
+/// SQLite keeps for itself or for the search index, and without `unsynced`, which says nothing.
 pub(crate) fn tables(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     let sql = "SELECT name, sql FROM sqlite_schema
         WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'offer_text%'
+            AND name <> 'unsynced'
         ORDER BY name";
     let mut rows = connection.prepare(sql)?;
     let tables = rows.query_map(params![], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -8,6 +8,9 @@ CREATE TABLE checkpoint (
     event BLOB NOT NULL
 );
 
+-- Has one row while the file is written without waiting for the disk: the machine's start.
+CREATE TABLE unsynced (boot TEXT NOT NULL);
+
 -- Funders' envelopes, as their streams tell.
 CREATE TABLE envelope (
     id BLOB PRIMARY KEY,

@@ -141,19 +141,17 @@ async fn envelopes(log: &impl EventLog) {
     }
 }
 
-/// A year: a twentieth of the events opens and credits accounts, the rest are purchases paid at
-/// once, one in twenty refunded in part, one in ten paid by two funders.
-pub async fn purchases(log: &impl EventLog, events: usize) {
+/// A year: accounts are opened and credited twice, then make purchases, paid at once, one in twenty
+/// refunded in part, one in ten paid by two funders.
+pub async fn purchases(log: &impl EventLog, accounts: usize, events: usize) {
     envelopes(log).await;
-    let accounts = events / 60;
     let mut it = Writer { log, pending: Vec::new(), versions: vec![0; accounts], requests: 0 };
     for account in 0..accounts {
         let number = account as u64;
         let first = [opened(), granted(number, number * 2), granted(number + 1, number * 2 + 1)];
         it.append(account, &first).await;
     }
-    let mut written = 3 + accounts * 3;
-    let mut number = 0_u64;
+    let (mut written, mut number) = (0, 0_u64);
     while written < events {
         number += 1;
         let buyer = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;

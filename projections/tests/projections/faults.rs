@@ -102,3 +102,22 @@ async fn a_file_of_another_program_is_refused_and_left_alone() {
     let kept: i64 = theirs.query_row("SELECT x FROM theirs", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 1);
 }
+
+#[tokio::test]
+async fn a_file_that_the_machine_may_have_lost_something_of_is_rebuilt() {
+    let models = september().await.read_models().await;
+    let end = models.at_end().await.position();
+    let (log, path) = (models.log.clone(), models.path.clone());
+    let folder = models.into_folder();
+    let sure = ReadModels::open(log.clone(), &path, |_| panic!("it was closed well")).await;
+    sure.unwrap().close();
+
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.execute_batch("INSERT INTO unsynced VALUES ('another life'); DELETE FROM lot").unwrap();
+    file.close().unwrap();
+    let mut rebuilt = 0;
+    let again = ReadModels::open(log, &path, |it| rebuilt = it.position).await.unwrap();
+    assert_eq!(rebuilt, end);
+    assert!(!again.now().unwrap().balance(account(1)).unwrap().lots.is_empty());
+    drop(folder);
+}
