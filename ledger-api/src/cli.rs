@@ -3,6 +3,7 @@
 pub mod backup;
 mod client;
 pub mod demo;
+pub mod export;
 pub mod rebuild;
 pub mod serve;
 pub mod store;
@@ -56,6 +57,16 @@ enum Command {
     #[command(after_long_help = "May run beside the service. Keep the chain it prints: with it, \
                                  anyone can prove later that nothing up to there was changed.")]
     Verify,
+    /// Export the journal for hledger, or the trial balance in CSV, beside the service.
+    #[command(
+        after_long_help = "Example:\n  ledger-api export hledger year.hledger && hledger -f year.hledger check -s"
+    )]
+    Export {
+        /// What to export.
+        what: export::What,
+        /// The new file; standard output when not given.
+        to: Option<PathBuf>,
+    },
     /// Copy the log to a new file, while the service runs, and verify the copy.
     #[command(after_long_help = "Example:\n  ledger-api backup /var/backups/ledger-$(date +%F)\n\
                            To restore: stop the service, put the copy where LEDGER_LOG says, start.")]
@@ -78,6 +89,9 @@ impl Cli {
             Command::Demo => runtime.block_on(serve::run(demo::settings(config)?))?,
             Command::Rebuild => answer(&runtime.block_on(rebuild::run(config))?),
             Command::Verify => answer(&runtime.block_on(verify::run(config))?),
+            Command::Export { what, to } => {
+                runtime.block_on(export::run(config, what, to.as_deref()))?;
+            }
             Command::Backup { to } => answer(&backup::run(&config, &to)?),
             Command::Client(command) => answer(&runtime.block_on(client::run(command, &config))?),
         }

@@ -20,9 +20,6 @@ use crate::workers::{self, feeds::Feeds};
 /// How often partners' feeds are pulled.
 const FEEDS_EVERY: Duration = Duration::from_hours(1);
 
-/// How long the read models may take to catch up with the log at start.
-const CATCH_UP_MAX: Duration = Duration::from_hours(1);
-
 /// Serves until it is asked to stop, then lets requests under way end.
 pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let listen = config.listen;
@@ -41,7 +38,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let (clock, ledger) = (Clock::default(), Ledger::new(log.clone(), CacheSizes::default()));
     let site = if config.demo { Some(demo::prepare(&ledger, &clock).await?) } else { None };
     let models = store::read_models(&config, log.clone()).await?;
-    models.at_least(log.end().await?, CATCH_UP_MAX).await?;
+    models.at_least(log.end().await?, store::CATCH_UP_MAX).await?;
     let feeds = Feeds::new(&config.data, config.demo)?;
     let app = App::new(config, ledger, models, clock, sessions);
     let workers = workers::start(&app, Some((feeds, FEEDS_EVERY)));

@@ -1,10 +1,12 @@
 //! What a command opens: the log that the settings name, and the read models beside it.
 
 use std::error::Error;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ledger_core::event_log::{Embedded, Log, Memory};
+use ledger_core::event_log::{Embedded, EventLog, Log, Memory};
 use projections::{Progress, ReadModels};
+use tempfile::TempDir;
 
 use crate::config::{Config, LogAt};
 
@@ -39,6 +41,30 @@ pub async fn read_models(config: &Config, log: Log) -> Result<ReadModels, Box<dy
     bar.finish_and_clear();
     Ok(models)
 }
+
+/// Read models made anew from a log, in a file that is gone with them.
+pub struct Folded {
+    /// Up to the log's end.
+    pub models: ReadModels,
+    _directory: TempDir,
+}
+
+impl Folded {
+    /// Reads all of `log`, with a bar.
+    pub async fn from(log: Log) -> Result<Self, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let bar = progress_bar("events");
+        let path = directory.path().join("read-models");
+        let end = log.end().await?;
+        let models = ReadModels::open(log, path, |it| advance(&bar, it)).await?;
+        models.at_least(end, CATCH_UP_MAX).await?;
+        bar.finish_and_clear();
+        Ok(Self { models, _directory: directory })
+    }
+}
+
+/// How long read models may take to catch up with the log.
+pub const CATCH_UP_MAX: Duration = Duration::from_hours(1);
 
 /// A bar on standard error, which is silent when that is not a terminal.
 pub fn progress_bar(what: &'static str) -> ProgressBar {

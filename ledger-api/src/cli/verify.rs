@@ -8,7 +8,7 @@ use ledger_core::event_log::embedded::Verified;
 use ledger_core::event_log::{EventLog, Position};
 use ledger_core::journal::postings;
 
-use crate::cli::store;
+use crate::cli::store::{self, Folded};
 use crate::config::Config;
 
 /// How many events are read at a time.
@@ -31,7 +31,16 @@ pub async fn run(config: Config) -> Result<String, Box<dyn Error>> {
             entries += u64::try_from(postings(&codec::read(&recorded)?).len())?;
         }
     }
-    Ok(format!("{}\n{entries} entries, each balanced by construction", told(&verified)))
+    let folded = Folded::from(log.into()).await?;
+    let mut checks = folded.models.now()?.check()?;
+    checks.0.extend(folded.models.now()?.check_lots()?.0);
+    let text =
+        format!("{}\n{entries} entries, each balanced by construction\n{checks}", told(&verified));
+    if checks.hold() {
+        Ok(text)
+    } else {
+        Err(format!("the ledger disagrees with itself:\n{text}").into())
+    }
 }
 
 /// What was found whole, in a line.
