@@ -1,7 +1,8 @@
 //! How fast the embedded log is, beside what the disk and plain SQLite do in the same run.
 //!
-//! `cargo bench -p ledger-core --bench log [-- SECONDS]`: each line lasts about so long, 3 s when
-//! not given. `TMPDIR` says on which disk.
+//! `cargo bench -p ledger-core --bench log -- [SECONDS [EVENTS]] [/PART]`: each line lasts about so
+//! long, 3 s when not given, and so many events are read, 2,000,000 when not given; the parts are
+//! `/lone`, `/many` and `/read`. `TMPDIR` says on which disk.
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 #![expect(clippy::print_stdout, reason = "its report")]
 #![expect(clippy::float_arithmetic, reason = "rates and ratios, no money")]
@@ -44,11 +45,12 @@ impl Line {
     fn print(&self, baseline: f64) {
         let ms = |quantile| self.calls.value_at_quantile(quantile) as f64 / 1000.0;
         println!(
-            "{:<52} {:>10.0}/s  p50 {:>8.3} ms  p99 {:>8.3} ms  × {:>7.2}",
+            "{:<52} {:>10.0}/s  p50 {:>8.3} ms  p99 {:>8.3} ms  p99.9 {:>8.3} ms  × {:>7.2}",
             self.what,
             self.rate(),
             ms(0.5),
             ms(0.99),
+            ms(0.999),
             self.rate() / baseline
         );
     }
@@ -96,7 +98,7 @@ fn plain(directory: &Path, time: Duration, rows: usize) -> Line {
     connection.pragma_update(None, "synchronous", "FULL").unwrap();
     let table = "CREATE TABLE event (position INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT";
     connection.execute_batch(table).unwrap();
-    let mut purchases = Purchases::new();
+    let mut purchases = Purchases::new(100_000);
     let mut bodies = purchases.next(10_000).into_iter().flat_map(|it| it.events).cycle();
     let bodies: Vec<_> = bodies.by_ref().take(20_000).map(|it| it.body).collect();
     let mut next = bodies.iter().cycle();
@@ -130,7 +132,7 @@ async fn ours(directory: &Path, time: Duration, callers: usize, many: usize) -> 
     let calls = MADE / callers / many.max(1);
     let work: Vec<Vec<Vec<Append>>> = (0..callers)
         .map(|_| {
-            let mut purchases = Purchases::new();
+            let mut purchases = Purchases::new(100_000);
             (0..calls).map(|_| purchases.next(many.max(1))).collect()
         })
         .collect();
@@ -173,23 +175,38 @@ async fn ours(directory: &Path, time: Duration, callers: usize, many: usize) -> 
     Line { what, done, took, calls }
 }
 
-/// Fills a log, opens it again, and reads it as a projector does.
-async fn read(directory: &Path, purchases: usize) -> Vec<Line> {
+/// Fills a log with `events` of 900,000 accounts, opens it again as after a crash and as after an
+/// orderly end, and reads it as a projector and as a rule does.
+async fn read(directory: &Path, events: usize) -> Vec<Line> {
     let path = directory.join("read");
     let log = Embedded::open(&path).unwrap();
-    let mut source = Purchases::new();
-    for _ in 0..purchases / 5000 {
-        log.append_many(source.next(5000)).await.into_iter().for_each(|it| assert!(it.is_ok()));
+    let mut source = Purchases::new(900_000);
+    for _ in 0..events / 10_000 {
+        let outcomes = log.append_many(source.next(5000)).await;
+        assert!(outcomes.iter().all(Result::is_ok));
     }
+    let mut lines = Vec::new();
+    let mut open = |what: &str, path: &Path| {
+        let start = Instant::now();
+        let log = Embedded::open(path).unwrap();
+        let mut calls = histogram();
+        calls.record(micros(start)).unwrap();
+        let what = format!("open {events} events {what}");
+        lines.push(Line { what, done: 1, took: start.elapsed(), calls });
+        log
+    };
+    let copy = directory.join("copy");
+    for suffix in ["", "-wal", "-streams", "-streams-wal"] {
+        let beside = |it: &Path| format!("{}{suffix}", it.display());
+        std::fs::copy(beside(&path), beside(&copy)).unwrap();
+    }
+    drop(open("after a crash", &copy));
+    std::fs::remove_file(format!("{}-streams", copy.display())).unwrap();
+    drop(open("without its index of streams", &copy));
     log.close();
     drop(log);
-    let opened = Instant::now();
-    let log = Embedded::open(&path).unwrap();
-    let mut calls = histogram();
-    calls.record(micros(opened)).unwrap();
+    let log = open("after an orderly end", &path);
     let end = log.end().await.unwrap();
-    let what = format!("open a log of {end} events");
-    let mut lines = vec![Line { what, done: 1, took: opened.elapsed(), calls }];
 
     let (start, mut calls, mut after, mut bytes) = (Instant::now(), histogram(), 0, 0);
     while after < end {
@@ -216,8 +233,9 @@ async fn read(directory: &Path, purchases: usize) -> Vec<Line> {
 }
 
 fn main() {
-    let seconds = std::env::args().skip(1).find_map(|it| it.parse().ok()).unwrap_or(3);
-    let time = Duration::from_secs(seconds);
+    let mut numbers = std::env::args().skip(1).filter_map(|it| it.parse().ok());
+    let time = Duration::from_secs(numbers.next().unwrap_or(3));
+    let events = usize::try_from(numbers.next().unwrap_or(2_000_000)).unwrap();
     let only = std::env::args().skip(1).find(|it| it.starts_with('/'));
     let wanted = |it: &str| only.as_ref().is_none_or(|only| it.contains(&only[1..]));
     let held = tempfile::tempdir().unwrap();
@@ -248,7 +266,7 @@ fn main() {
         print(lines);
     }
     if wanted("read") {
-        for line in runtime.block_on(read(directory, 1_000_000)) {
+        for line in runtime.block_on(read(directory, events)) {
             print(vec![line]);
         }
     }

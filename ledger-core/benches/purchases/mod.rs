@@ -7,22 +7,20 @@ use rustc_hash::FxHashMap;
 use smallvec::smallvec;
 use uuid::Uuid;
 
-/// How many accounts buy.
-const ACCOUNTS: u64 = 100_000;
-
-/// Purchases of random accounts, of one random source each.
+/// Purchases of some number of accounts, at random; no account is in two of them.
 pub struct Purchases {
+    accounts: u64,
     source: u64,
     state: u64,
     held: FxHashMap<StreamId, u64>,
 }
 
 impl Purchases {
-    pub fn new() -> Self {
+    pub fn new(accounts: u64) -> Self {
         use std::sync::atomic::{AtomicU64, Ordering};
         static SOURCES: AtomicU64 = AtomicU64::new(1);
         let source = SOURCES.fetch_add(1, Ordering::Relaxed);
-        Self { source, state: source, held: FxHashMap::default() }
+        Self { accounts, source, state: source, held: FxHashMap::default() }
     }
 
     /// The streams written to, in some order.
@@ -52,7 +50,7 @@ impl Purchases {
     }
 
     fn purchase(&mut self) -> Append {
-        let account = self.random() % ACCOUNTS;
+        let account = self.random() % self.accounts;
         let account = Uuid::new_v5(&Uuid::from_u64_pair(self.source, account), b"account");
         let stream = StreamId { category: Category::Account, id: account };
         let (purchase, cause, offer) = (self.id().simple(), self.id(), self.random() % 500);

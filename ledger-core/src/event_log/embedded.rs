@@ -18,11 +18,13 @@ mod backup;
 mod block;
 mod bytes;
 mod checkpoint;
+mod commit;
 mod heads;
 mod open;
 mod queue;
 mod reader;
 mod rows;
+mod sequence;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -84,7 +86,7 @@ impl Embedded {
         let path = path.as_ref();
         let (lock, writer, copier) = Writer::open(path)?;
         let (shared, flushed, end) =
-            (writer.shared.clone(), writer.shared.clone(), writer.end.subscribe());
+            (writer.shared.clone(), writer.shared.clone(), writer.committer.end.subscribe());
         let writing = Writing {
             end,
             writer: spawn(path, "log-writer", move || writer.run())?,

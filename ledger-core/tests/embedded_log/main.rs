@@ -12,7 +12,7 @@ use std::time::Duration;
 use ledger_core::event_log::embedded::OpenError;
 use ledger_core::event_log::{AppendError, Embedded, EventLog, LogError, Recorded};
 use rusqlite::Connection;
-use sample::{append, body, stream};
+use sample::{append, stream};
 use tempfile::TempDir;
 
 fn directory() -> TempDir {
@@ -125,104 +125,6 @@ async fn an_append_whose_caller_is_gone_leaves_the_log_whole() {
     let events = all(&log).await;
     assert!(events.iter().zip(1..).all(|(it, position)| it.position == position));
     log.verify(|_, _| ()).unwrap();
-}
-
-/// How many commits stand whole in the first `length` bytes of a write-ahead log.
-fn whole_commits(wal: &[u8], length: usize) -> u64 {
-    let wal = &wal[..length.min(wal.len())];
-    let number = |bytes: &[u8]| u32::from_be_bytes(*bytes.first_chunk().unwrap());
-    let Some(header) = wal.get(..32) else { return 0 };
-    let (page, salts) = (usize::try_from(number(&header[8..])).unwrap(), &header[16..24]);
-    let frames = wal[32..].chunks_exact(24 + page).take_while(|it| &it[8..16] == salts);
-    frames.filter(|it| number(&it[4..]) > 0).count() as u64
-}
-
-/// Opens the log as it would be after a power cut: `file` and `wal`, no shared memory, no index.
-fn reopened(file: &[u8], wal: &[u8]) -> (TempDir, Embedded) {
-    let held = directory();
-    let path = held.path().join("log");
-    fs::write(&path, file).unwrap();
-    fs::write(beside(&path, "-wal"), wal).unwrap();
-    let log = Embedded::open(&path).unwrap();
-    (held, log)
-}
-
-#[tokio::test]
-async fn a_log_cut_anywhere_holds_every_whole_commit_and_nothing_of_the_next() {
-    let held = directory();
-    let path = held.path().join("log");
-    let log = Embedded::open(&path).unwrap();
-    for version in 0..16 {
-        let mut append = append(stream(1), version * 2, 2);
-        if version % 8 == 3 {
-            append.events[0].body = body(20_000);
-        }
-        log.append(append).await.unwrap();
-    }
-    let events = all(&log).await;
-    let (file, wal) = (fs::read(&path).unwrap(), fs::read(beside(&path, "-wal")).unwrap());
-    let before = whole_commits(&wal, usize::MAX);
-    assert_eq!(before, 16, "one commit an append, all in the write-ahead log");
-    let frame = 24 + 4096;
-    let end = (32..wal.len()).step_by(frame).find(|it| wal[it + 8..it + 16] != wal[16..24]);
-    let end = end.unwrap();
-    let cuts = (0..=end / frame).flat_map(|it| {
-        let start = 32 + it * frame;
-        [start, start + 24, start + 24 + it * 97 % 4096]
-    });
-    for cut in cuts.chain([0, 1, 31, wal.len()]) {
-        let whole = 2 * whole_commits(&wal, cut);
-        let expected = &events[..usize::try_from(whole).unwrap()];
-        let (_held, log) = reopened(&file, &wal[..cut.min(wal.len())]);
-        assert_eq!(all(&log).await, expected, "cut at {cut}");
-        assert_eq!(log.append(append(stream(1), whole, 1)).await.unwrap().version, whole + 1);
-        log.verify(|_, _| ()).unwrap();
-    }
-}
-
-#[tokio::test]
-async fn a_torn_commit_is_as_if_it_had_not_been() {
-    let held = directory();
-    let path = held.path().join("log");
-    let log = Embedded::open(&path).unwrap();
-    for version in 0..20 {
-        log.append(append(stream(1), version, 1)).await.unwrap();
-    }
-    let (file, wal) = (fs::read(&path).unwrap(), fs::read(beside(&path, "-wal")).unwrap());
-    let frame = 24 + 4096;
-    for torn in [0, 5, 17] {
-        // Half of a frame did not reach the disk.
-        let start = 32 + torn * frame;
-        let mut wal = wal.clone();
-        wal[start + 2000..start + frame].fill(0xee);
-        let (_held, log) = reopened(&file, &wal);
-        let expected = whole_commits(&wal, start);
-        assert_eq!(log.end().await, Ok(expected));
-        assert_eq!(
-            log.append(append(stream(1), expected, 1)).await.unwrap().position,
-            expected + 1
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_log_goes_on_after_its_write_ahead_log_began_again() {
-    let held = directory();
-    let path = held.path().join("log");
-    let log = Embedded::open(&path).unwrap();
-    let mut version = 0;
-    // 60 MiB that do not compress: the write-ahead log begins again at 16 MiB.
-    for _ in 0..60 {
-        let mut append = append(stream(1), version, 4);
-        append.events[3].body = body(1 << 20);
-        version = log.append(append).await.unwrap().version;
-    }
-    let wal = fs::metadata(beside(&path, "-wal")).unwrap().len();
-    assert!(wal < 60 << 20, "{wal} bytes of write-ahead log");
-    let (file, wal) = (fs::read(&path).unwrap(), fs::read(beside(&path, "-wal")).unwrap());
-    let (_held, again) = reopened(&file, &wal);
-    assert_eq!(again.end().await, Ok(240));
-    assert_eq!(again.verify(|_, _| ()).unwrap(), log.verify(|_, _| ()).unwrap());
 }
 
 #[test]

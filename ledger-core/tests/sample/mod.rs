@@ -1,4 +1,5 @@
 //! Appends to test with.
+#![allow(dead_code, reason = "each test uses some of it")]
 
 use ledger_core::event_log::{Append, NewEvent};
 use ledger_core::meta::{Actor, Meta};

@@ -59,11 +59,10 @@ fn copy_slice(
 ) -> Result<Link, OpenError> {
     let failed = OpenError::sqlite(part);
     let transaction = copy.unchecked_transaction().map_err(&failed)?;
-    let (mut before, mut written) = (link, Ok(()));
+    let mut written = Ok(());
     let next = rows::slice(log, link, |stored| {
         if written.is_ok() {
-            let inserted = rows::insert(&transaction, before, stored.count, stored.data);
-            written = inserted.map(|it| before = it);
+            written = rows::insert(&transaction, stored.link, stored.count, stored.data);
         }
         Ok(())
     })

@@ -67,9 +67,6 @@ impl Encoder {
 
     /// Adds `append`, whose first event stands `distance` after the stream's previous one.
     pub(super) fn push(&mut self, append: &Append, distance: u64) {
-        if self.raw.capacity() == 0 {
-            self.raw.reserve(RAW_MAX.max(append.bytes()) + 256);
-        }
         let start = self.raw.len();
         let raw = &mut self.raw;
         raw.extend_from_slice(&[0; 4]);
@@ -97,14 +94,14 @@ impl Encoder {
     /// The block of all that was pushed since the last one; `None` when nothing was.
     pub(super) fn pack(&mut self) -> Option<Packed> {
         let count = std::mem::take(&mut self.events);
-        let raw = std::mem::take(&mut self.raw);
         if count == 0 {
             return None;
         }
-        let most = get_maximum_output_size(raw.len());
-        if self.scratch.len() < most {
-            self.scratch.resize(most, 0);
-        }
+        // A copy of just its length: it may be kept for long, and the buffer is used again.
+        let raw = Bytes::copy_from_slice(&self.raw);
+        self.raw.clear();
+        self.raw.shrink_to(2 * RAW_MAX);
+        self.scratch.resize(get_maximum_output_size(raw.len().max(RAW_MAX)), 0);
         let packed = compress_into_with_table(&raw, &mut self.scratch, &mut self.table);
         let (packing, bytes) = match packed {
             Ok(length) if length < raw.len() => (LZ4, &self.scratch[..length]),
@@ -112,7 +109,8 @@ impl Encoder {
         };
         let length = u32::try_from(raw.len()).unwrap_or(u32::MAX);
         let data = [&[packing], &length.to_le_bytes()[..], bytes].concat();
-        Some(Packed { count, data, raw: raw.into() })
+        self.scratch.shrink_to(2 * RAW_MAX);
+        Some(Packed { count, data, raw })
     }
 }
 

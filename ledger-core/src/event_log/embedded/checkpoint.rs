@@ -12,7 +12,8 @@ use std::time::Duration;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, DEFAULT_NAME};
 
-/// A checkpoint begins at so many pages of 4 KiB: 16 MiB, half of what is reserved.
+/// A checkpoint begins at so many pages of 4 KiB: 16 MiB, half of what is reserved. With less they
+/// come too often for the 99th percentile of the callers' waiting, with more each lasts too long.
 const BEGIN: u32 = 16 << 8;
 
 /// The writer copies so many pages itself, 1 MiB: a few milliseconds.
@@ -74,12 +75,13 @@ impl Checkpoints {
             self.progress.copied.store(0, Ordering::Relaxed);
             self.not_before = 0;
         }
-        self.before = written;
+        let last = written.saturating_sub(std::mem::replace(&mut self.before, written));
         if written < BEGIN || self.progress.copying.load(Ordering::Acquire) {
             return;
         }
+        // Meanwhile the writer goes on: less than a commit or two will never be left.
         let left = written.saturating_sub(self.progress.copied.load(Ordering::Relaxed));
-        if left > LITTLE && written < TOO_MANY {
+        if left > LITTLE.max(2 * last) && written < TOO_MANY {
             self.progress.copying.store(true, Ordering::Release);
             if self.ask.try_send(()).is_err() {
                 self.progress.copying.store(false, Ordering::Release);

@@ -134,8 +134,8 @@ impl Heads {
     /// Takes in what `log` holds beyond what was recorded here.
     pub(super) fn catch_up(&self, log: &Connection) -> Result<Position, LogError> {
         let from = self.recent.read().link.next;
-        let mut seen = Map::default();
         rows::scan(log, from, |stored| {
+            let mut seen = Map::default();
             let block = stored.unpack()?;
             for entry in block.entries() {
                 let entry = entry.map_err(|it| it.at(stored.first))?;
@@ -143,7 +143,7 @@ impl Heads {
                 let position = entry.first + entry.count - 1;
                 seen.insert(entry.stream, Head { version, position });
             }
-            self.record(&mut seen, stored.link);
+            self.record(&seen, stored.link);
             if self.is_due() {
                 self.flush()?;
             }
@@ -162,17 +162,18 @@ impl Heads {
         self.table.as_ref().map_or(Ok(Head::default()), |it| it.get(stream))
     }
 
-    /// Adds where each of `streams` ends, unless it is in `to` already.
+    /// Adds where each of `streams` ends, unless it is in `to` already; by `last` if it is there.
     pub(super) fn look_up(
         &self,
         streams: impl Iterator<Item = StreamId>,
+        last: &Map,
         to: &mut Map,
     ) -> Result<(), LogError> {
         let mut unknown = Vec::new();
         let recent = self.recent.read();
         for stream in streams {
             if let Entry::Vacant(place) = to.entry(stream) {
-                match recent.get(stream) {
+                match last.get(&stream).copied().or_else(|| recent.get(stream)) {
                     Some(head) => drop(place.insert(head)),
                     None => unknown.push(stream),
                 }
@@ -185,12 +186,13 @@ impl Heads {
         Ok(())
     }
 
-    /// Records what was written up to `link`, and empties `written`.
-    pub(super) fn record(&self, written: &mut Map, link: Link) {
+    /// Records what was written up to `link`.
+    pub(super) fn record(&self, written: &Map, link: Link) {
         let mut recent = self.recent.write();
         let before = recent.link.next;
         // A stream that was only looked up ends before.
-        recent.dirty.extend(written.drain().filter(|(_, head)| head.position >= before));
+        let heads = written.iter().filter(|(_, head)| head.position >= before);
+        recent.dirty.extend(heads.map(|(&stream, &head)| (stream, head)));
         recent.link = link;
         drop(recent);
         if self.is_due() {
@@ -284,5 +286,68 @@ impl Heads {
             Ok(all) => self.recent.write().complete = all,
             Err(error) => tracing::warn!(%error, "The index of streams was not loaded"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::super::open;
+    use super::*;
+    use crate::stream::Category;
+
+    fn stream(id: u128) -> StreamId {
+        StreamId { category: Category::Account, id: Uuid::from_u128(id) }
+    }
+
+    fn head(version: u64) -> Head {
+        Head { version, position: version }
+    }
+
+    #[test]
+    fn a_head_is_found_wherever_it_is() {
+        let held = tempfile::tempdir().unwrap();
+        let path = held.path().join("log");
+        let (_lock, log) = open::writer(&path).unwrap();
+        let heads = Heads::open(&path, &log).unwrap();
+        let link = |next| Link { next, chain: [7; 32] };
+        let write = |id, version| {
+            heads.record(&Map::from_iter([(stream(id), head(version))]), link(version + 1));
+        };
+        write(1, 1);
+        write(2, 2);
+        assert_eq!(heads.of(stream(1)), Ok(head(1)));
+        heads.flush().unwrap();
+        write(2, 3);
+        heads.flush().unwrap();
+        write(1, 4);
+        assert_eq!(heads.of(stream(1)), Ok(head(4)), "newer than in the table");
+        assert_eq!(heads.of(stream(2)), Ok(head(3)));
+        assert_eq!(heads.of(stream(3)), Ok(Head::default()));
+        // As when more streams were kept than there is room for.
+        let mut recent = heads.recent.write();
+        (recent.clean, recent.complete) = (Map::default(), false);
+        drop(recent);
+        let mut found = Map::default();
+        let last = Map::from_iter([(stream(4), head(5))]);
+        heads.look_up((1..=4).map(stream), &last, &mut found).unwrap();
+        let versions = (1..=4).map(|it| found[&stream(it)].version);
+        assert_eq!(versions.collect::<Vec<_>>(), [4, 3, 0, 5]);
+        heads.warm_up();
+        assert!(heads.recent.read().complete);
+        assert_eq!(heads.of(stream(1)), Ok(head(4)));
+        assert_eq!(heads.of(stream(2)), Ok(head(3)));
+    }
+
+    #[test]
+    fn a_stream_that_was_only_looked_up_is_not_recorded() {
+        let held = tempfile::tempdir().unwrap();
+        let path = held.path().join("log");
+        let (_lock, log) = open::writer(&path).unwrap();
+        let heads = Heads::open(&path, &log).unwrap();
+        let seen = Map::from_iter([(stream(1), head(1)), (stream(2), Head::default())]);
+        heads.record(&seen, Link { next: 2, chain: [7; 32] });
+        assert_eq!(heads.recent.read().dirty.len(), 1);
     }
 }

@@ -62,6 +62,8 @@ pub(super) struct Queue {
 struct Waiting {
     /// Each with what it weighs.
     requests: VecDeque<(Request, usize)>,
+    /// What they weigh together.
+    bytes: usize,
     /// Why no more are taken.
     closed: Option<LogError>,
 }
@@ -79,7 +81,7 @@ impl Queue {
 
     /// Adds `request`; answers it at once when no more are taken.
     pub(super) fn push(&self, request: Request) {
-        let bytes = request.appends().iter().map(Append::bytes).sum();
+        let bytes = request.appends().iter().map(Append::bytes).sum::<usize>();
         let mut waiting = self.waiting.lock();
         if let Some(error) = waiting.closed.clone() {
             drop(waiting);
@@ -87,6 +89,7 @@ impl Queue {
             return;
         }
         waiting.requests.push_back((request, bytes));
+        waiting.bytes += bytes;
         let first = waiting.requests.len() == 1;
         drop(waiting);
         if first {
@@ -94,13 +97,23 @@ impl Queue {
         }
     }
 
-    /// Waits until there is something to do, and takes what waits until it is so many appends or
-    /// bytes. Gives nothing when the queue is closed and empty.
-    pub(super) fn take(&self, appends: usize, bytes: usize) -> Vec<Request> {
+    /// Waits until there is something to do, or nothing more to come. Gives what it weighs.
+    pub(super) fn wait(&self) -> usize {
         let mut waiting = self.waiting.lock();
         while waiting.requests.is_empty() && waiting.closed.is_none() {
             self.news.wait(&mut waiting);
         }
+        waiting.bytes
+    }
+
+    /// Whether there is something to do.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.lock().requests.is_empty()
+    }
+
+    /// Takes what waits, until it is so many appends or bytes.
+    pub(super) fn take(&self, appends: usize, bytes: usize) -> Vec<Request> {
+        let mut waiting = self.waiting.lock();
         let (mut taken, mut sum) = (Vec::new(), (0, 0));
         while sum.0 < appends
             && sum.1 < bytes
@@ -109,6 +122,7 @@ impl Queue {
             sum = (sum.0 + request.appends().len(), sum.1 + weight);
             taken.push(request);
         }
+        waiting.bytes -= sum.1;
         taken
     }
 
@@ -121,8 +135,11 @@ impl Queue {
     /// Takes no more, and tells those who wait that nothing of theirs was done.
     pub(super) fn fail(&self, why: &LogError) {
         self.close(why.clone());
-        let waiting = std::mem::take(&mut self.waiting.lock().requests);
-        for (request, _) in waiting {
+        let mut waiting = self.waiting.lock();
+        waiting.bytes = 0;
+        let requests = std::mem::take(&mut waiting.requests);
+        drop(waiting);
+        for (request, _) in requests {
             request.fail(why);
         }
     }

@@ -43,16 +43,21 @@ impl Kept {
     }
 
     fn keep(&mut self, block: Block) {
-        let (first, bytes) = (block.first, block.raw.len());
+        let (first, bytes) = (block.first, weight(&block));
         if self.blocks.insert(first, block).is_none() {
             self.order.push_back(first);
             self.bytes += bytes;
         }
         while self.bytes > KEPT_MAX {
             let oldest = self.order.pop_front().and_then(|it| self.blocks.remove(&it));
-            self.bytes -= oldest.map_or(self.bytes, |it| it.raw.len());
+            self.bytes -= oldest.map_or(self.bytes, |it| weight(&it));
         }
     }
+}
+
+/// How much memory a block takes, in bytes: its appends, and the places that hold it.
+fn weight(block: &Block) -> usize {
+    block.raw.len() + 128
 }
 
 impl Reader {

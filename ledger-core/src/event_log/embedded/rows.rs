@@ -193,16 +193,15 @@ fn scan_after(
     Ok(link)
 }
 
-/// Adds the block that comes after `before`; gives what comes after it.
+/// Adds the block of `count` events that `after` follows.
 pub(super) fn insert(
     connection: &Connection,
-    before: Link,
+    after: Link,
     count: u64,
     data: &[u8],
-) -> rusqlite::Result<Link> {
-    let after = before.then(count, data);
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT INTO block (first, count, chain, data) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![int(before.next), int(count), after.chain, data])?;
-    Ok(after)
+        .execute(params![int(after.next - count), int(count), after.chain, data])?;
+    Ok(())
 }

@@ -28,7 +28,7 @@ fn append(expected: u64, bytes: usize) -> Append {
 async fn a_full_disk_refuses_appends_until_there_is_room() {
     let held = tempfile::tempdir().unwrap();
     let (_lock, writer, _copier) = Writer::open(&held.path().join("log")).unwrap();
-    writer.connection.pragma_update(None, "max_page_count", 40).unwrap();
+    writer.committer.connection.pragma_update(None, "max_page_count", 40).unwrap();
     let shared = writer.shared.clone();
     let writing = thread::spawn(|| writer.run());
     let try_append = async |expected, bytes| {
@@ -45,6 +45,42 @@ async fn a_full_disk_refuses_appends_until_there_is_room() {
     shared.queue.close(super::closed());
     writing.join().unwrap();
     assert_eq!(shared.reader.with(super::rows::end).unwrap().next, 3);
+}
+
+#[tokio::test]
+async fn what_was_checked_against_a_commit_that_failed_is_checked_again() {
+    let held = tempfile::tempdir().unwrap();
+    let (_lock, writer, _copier) = Writer::open(&held.path().join("log")).unwrap();
+    // Room for the first group of two, not for the second.
+    writer.committer.connection.pragma_update(None, "max_page_count", 2000).unwrap();
+    let shared = writer.shared.clone();
+    let large = append(0, 3 << 20);
+    let answers: Vec<_> = (0..6)
+        .map(|expected| {
+            let (caller, answer) = oneshot::channel();
+            let append = Append { expected, ..large.clone() };
+            shared.queue.push(Request::One(append, caller));
+            answer
+        })
+        .collect();
+    let writing = thread::spawn(|| writer.run());
+    let mut outcomes = Vec::new();
+    for answer in answers {
+        outcomes.push(answer.await.unwrap().0);
+    }
+    assert_eq!(outcomes.iter().filter(|it| it.is_ok()).count(), 2);
+    for failed in &outcomes[2..4] {
+        assert!(matches!(failed, Err(AppendError::Log(LogError::Unavailable(_)))), "{failed:?}");
+    }
+    for refused in &outcomes[4..] {
+        assert!(matches!(refused, Err(AppendError::Conflict { actual: 2, .. })), "{refused:?}");
+    }
+    let (caller, answer) = oneshot::channel();
+    shared.queue.push(Request::One(append(2, 1), caller));
+    assert_eq!(answer.await.unwrap().0.unwrap().position, 3);
+    shared.queue.close(super::closed());
+    writing.join().unwrap();
+    shared.reader.with(|log| super::verify::verify(log, 3, &mut |_| ())).unwrap();
 }
 
 #[tokio::test]
