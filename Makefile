@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help bench check-accounting run test check fmt lint doc golden check-pages screenshots clean
+.PHONY: help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check-pages: ## Look at every page in Chromium, at 1280 and 375 pixels: accessib
 
 check-accounting: ## Have hledger compute every balance of the demo year again.
 	fixtures/checks/accounting.sh
+
+check-crash: ## Kill the service two hundred times under load; CRASH_ROUNDS says otherwise.
+	CRASH_ROUNDS=$${CRASH_ROUNDS:-200} cargo test --locked --release -p ledger-api --test crash -- --nocapture
 
 bench: ## Measure what this machine does, beside its own baselines.
 	cargo bench --locked -p ledger-core -p projections -p ledger-api
