@@ -13,15 +13,19 @@
 //! * Every request that writes may be sent again: it changes nothing more, and answers the same.
 //! * The description ([`documentation`]) is made from the handlers: no route is missing from it.
 
+pub mod accounts;
+pub mod batches;
 pub mod caller;
 pub mod documentation;
 pub mod entity;
 pub mod envelopes;
 pub mod fields;
 pub mod idempotency;
+pub mod lists;
 pub mod oauth;
 pub mod secrets;
 pub mod tokens;
+pub mod topups;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -50,10 +54,19 @@ fn described() -> OpenApiRouter<App> {
         .routes(
             routes!(envelopes::open).map(|it| it.layer(DefaultBodyLimit::max(envelopes::BODY_MAX))),
         )
+        .routes(routes!(envelopes::list))
         .routes(routes!(envelopes::show))
         .routes(routes!(envelopes::changes::confirm_budget))
         .routes(routes!(envelopes::changes::raise_budget))
         .routes(routes!(envelopes::changes::freeze))
         .routes(routes!(envelopes::changes::unfreeze))
         .routes(routes!(envelopes::changes::close))
+        .routes(routes!(topups::create))
+        .routes(routes!(topups::list))
+        .routes(routes!(accounts::show))
+        .routes(routes!(batches::send))
+        .routes(routes!(batches::list_of_envelope))
+        .routes(routes!(batches::list))
+        .routes(routes!(batches::show))
+        .routes(routes!(batches::report::lines))
 }

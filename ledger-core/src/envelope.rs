@@ -364,6 +364,11 @@ impl Envelope {
         ceiling.beyond(self.allocated)
     }
 
+    /// What was set aside as `allocation`; `None` when nothing was.
+    pub fn allocation(&self, allocation: Uuid) -> Option<&Allocation> {
+        self.allocations.get(&allocation).map(|it| &it.allocation)
+    }
+
     /// Whether what was set aside as `allocation` is free again.
     pub fn has_released(&self, allocation: Uuid) -> bool {
         self.allocations.get(&allocation).is_some_and(|it| it.released.is_some())

@@ -19,8 +19,9 @@ use uuid::Uuid;
 use super::caller::Caller;
 use super::entity;
 use super::idempotency::IdempotencyKey;
+use super::lists::{self, Asked, List};
 use crate::app::App;
-use crate::extract::{Json, Path};
+use crate::extract::{Json, Path, Query};
 use crate::problem::{Problem, kinds};
 use wire::{Envelope, NewEnvelope};
 
@@ -82,6 +83,28 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let funder = caller.funder(ClientScope::EnvelopesRead)?;
     Ok(entity::shown(&own(&app, id, funder).await?, &headers))
+}
+
+/// Lists the funder's envelopes, oldest first.
+#[utoipa::path(get, path = "/api/v1/envelopes", tag = "Envelopes", operation_id = "listEnvelopes",
+    summary = "List your envelopes", params(Asked),
+    responses((status = 200, description = "A page of them", body = List<Envelope>)),
+    security(("oauth2" = ["envelopes:read"])))]
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Json<List<Envelope>>, Problem> {
+    let funder = caller.funder(ClientScope::EnvelopesRead)?;
+    let after = asked.cursor.map(|it| it.0);
+    let page = lists::models(&app).await?.envelopes(Some(funder), after, asked.limit.0);
+    let page = page.map_err(Problem::unavailable)?;
+    // Which ones is read from the list; what each of them is, from its stream, as everywhere.
+    let mut data = Vec::with_capacity(page.rows.len());
+    for row in &page.rows {
+        data.push(own(&app, row.id, funder).await?);
+    }
+    Ok(Json(List::new(data, page.next)))
 }
 
 /// The envelope `id` of `funder`; another funder's does not exist for it.

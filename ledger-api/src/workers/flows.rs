@@ -55,7 +55,10 @@ pub async fn pass(app: &App, seen: Position) -> Result<Position, PassError> {
     let meta = Meta { at: app.clock.now(), by: Actor::PROCESS, cause: app.clock.id() };
     let position = finish_topups(app, seen, meta).await?;
     for batch in app.models.now()?.submitted_batches()? {
-        batches::credit(&app.ledger, batch, app.clock.today(), meta).await.map_err(step)?;
+        // One that cannot go on keeps neither the others nor what follows waiting.
+        if let Err(failure) = batches::credit(&app.ledger, batch, app.clock.today(), meta).await {
+            tracing::error!(batch.id = %batch, "{batch} waits: {failure}");
+        }
     }
     end_holds(app, meta).await?;
     end_credits(app, meta).await?;

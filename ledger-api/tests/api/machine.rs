@@ -1,10 +1,12 @@
 //! A machine of a collectivité, and the words it uses: a client, its token, its requests.
 
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::body::Body;
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Method, StatusCode};
 use ledger_api::api::secrets;
+use ledger_core::account::{Account, AccountCommand, AccountOpened, Holder, School, SchoolLevel};
 use ledger_core::client::{Client, ClientCommand, ClientRegistered, ClientScope, Party};
-use ledger_core::ids::ClientId;
+use ledger_core::ids::{AccountId, ClientId};
 use ledger_core::meta::{Actor, Meta};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -60,6 +62,21 @@ pub fn form(id: ClientId) -> String {
     format!("grant_type=client_credentials&client_id={id}&client_secret={SECRET}")
 }
 
+/// Opens account number `n`.
+pub async fn opened_account(service: &Service, n: u128) -> AccountId {
+    let account = account(n);
+    let uai = "0750655E".parse().unwrap();
+    let school = School { uai, level: SchoolLevel::LowerSecondary, academy: 1 };
+    let open = AccountCommand::Open(AccountOpened { holder: Holder::Teacher, school });
+    service.app.ledger.execute::<Account>(account, &open, meta(service)).await.unwrap();
+    account
+}
+
+/// Account number `n`, open or not.
+pub fn account(n: u128) -> AccountId {
+    AccountId(Uuid::new_v5(&Uuid::nil(), &n.to_be_bytes()))
+}
+
 /// An envelope of 1,000 €, valid at the time of the tests.
 pub fn new_envelope() -> Value {
     json!({
@@ -106,9 +123,21 @@ impl<'a> Machine<'a> {
         let bearer = format!("Bearer {}", self.token);
         let mut request = machine(method, path).header(AUTHORIZATION, bearer);
         for (name, value) in headers {
+            if *name == "accept" {
+                request.headers_mut().unwrap().remove(ACCEPT);
+            }
             request = request.header(*name, *value);
         }
         self.service.send(request, body).await
+    }
+
+    /// Sends `file` as a batch of the envelope at `path`.
+    pub async fn batch(&self, path: &str, kind: &str, key: &str, file: impl Into<Body>) -> Reply {
+        let request = machine(Method::POST, &format!("{path}/batches"))
+            .header(AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(CONTENT_TYPE, kind)
+            .header("idempotency-key", key);
+        self.service.send_body(request, file.into()).await
     }
 
     /// Opens `envelope` with that key.

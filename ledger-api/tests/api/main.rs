@@ -3,9 +3,12 @@
 
 mod access;
 mod answers;
+mod batch_files;
+mod batches;
 mod envelopes;
 mod machine;
 mod oauth;
 mod service;
 mod shop;
 mod storefront;
+mod topups;

@@ -1,6 +1,7 @@
 //! A service under test, and the words to talk to it: the router is called, no port is opened.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,7 +14,7 @@ use ledger_api::clock::Clock;
 use ledger_api::config::Config;
 use ledger_api::session::Sessions;
 use ledger_api::{guarded, router};
-use ledger_core::event_log::{Log, Memory};
+use ledger_core::event_log::{EventLog, Log, Memory};
 use ledger_core::ledger::{CacheSizes, Ledger};
 use projections::ReadModels;
 use tempfile::TempDir;
@@ -67,6 +68,25 @@ impl Service {
         Self { router: router(app.clone()), app, directory: Arc::new(directory) }
     }
 
+    /// The same log after a restart: nothing is in memory, the read models are made anew.
+    pub async fn restarted(&self) -> Self {
+        let log = self.app.ledger.log().clone();
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let models = ReadModels::open(log.clone(), directory.path().join("read-models"), |_| ());
+        let models = models.await.unwrap();
+        let ledger = Ledger::new(log, CacheSizes::default());
+        let (config, clock) = (self.app.config.clone(), self.app.clock.clone());
+        let app = App::new(config, ledger, models, clock, self.app.sessions.clone());
+        app.set_ready(true);
+        Self { router: router(app.clone()), app, directory }
+    }
+
+    /// Waits until the read models cover all that was written.
+    pub async fn caught_up(&self) {
+        let end = self.app.ledger.log().end().await.unwrap();
+        self.app.models.at_least(end, Duration::from_secs(20)).await.unwrap();
+    }
+
     /// As a browser asks for a page.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(browser(Method::GET, path), "").await
@@ -97,7 +117,12 @@ impl Service {
 
     /// Any request.
     pub async fn send(&self, request: Builder, body: &str) -> Reply {
-        let request = request.body(Body::from(body.to_owned())).unwrap();
+        self.send_body(request, Body::from(body.to_owned())).await
+    }
+
+    /// Any request, with any bytes.
+    pub async fn send_body(&self, request: Builder, body: Body) -> Reply {
+        let request = request.body(body).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();

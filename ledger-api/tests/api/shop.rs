@@ -1,7 +1,7 @@
 //! A shop with a teacher who can pay in it: the words of the storefront's stories.
 
 use chrono::NaiveDate;
-use ledger_api::personas::Persona;
+use fixtures::personas::Persona;
 use ledger_core::account::{
     Account, AccountCommand, AccountOpened, Capture, Earmark, Holder, Recipients, Refund, School,
     SchoolLevel,

@@ -55,8 +55,13 @@ pub enum TopUpError {
 impl TopUp {
     /// The allocation's id: the same one for the same envelope and reference.
     pub fn allocation_id(&self) -> Uuid {
-        Uuid::new_v5(&self.envelope.0, self.reference.as_bytes())
+        allocation_id(self.envelope, &self.reference)
     }
+}
+
+/// What `envelope` sets aside for the top-up called `reference`.
+pub fn allocation_id(envelope: EnvelopeId, reference: &str) -> Uuid {
+    Uuid::new_v5(&envelope.0, reference.as_bytes())
 }
 
 /// The lot that an allocation of one account becomes.
