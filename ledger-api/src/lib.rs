@@ -20,6 +20,7 @@ pub mod about;
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -30,6 +31,7 @@ pub mod metrics;
 pub mod page;
 pub mod personas;
 pub mod problem;
+pub mod reading;
 pub mod security;
 pub mod session;
 pub mod storefront;
@@ -48,6 +50,7 @@ use problem::{Problem, kinds};
 pub fn router(app: App) -> Router {
     let routes = Router::new()
         .merge(pages().layer(security::compression()))
+        .merge(audit::routes())
         .merge(storefront::routes())
         .merge(api::routes())
         .merge(probes());

@@ -3,8 +3,10 @@
 
 mod access;
 mod answers;
+mod audit;
 mod batch_files;
 mod batches;
+mod books;
 mod envelopes;
 mod machine;
 mod oauth;

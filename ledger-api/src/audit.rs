@@ -1,0 +1,51 @@
+//! What the accountant reads: every balance down to its lines, every line down to its event; in
+//! French. The authorising officer may read it too.
+//!
+//! ```text
+//!  balance ──▶ grand livre ──▶ événement ◀── journal
+//!                                ▲    ▲
+//!           achats ──▶ achat ────┘    └──── flux of any object, compte
+//! ```
+//!
+//! Figures come from the read models, events from the log itself. Nothing here decides about
+//! money, but for the receipt of funds, which the accountant alone records.
+
+mod account;
+mod entries;
+mod event;
+mod export;
+mod filters;
+mod general_ledger;
+mod journal;
+mod names;
+mod purchase;
+mod purchases;
+mod stored;
+mod trail;
+mod trial_balance;
+mod wording;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::app::App;
+use crate::security;
+
+/// Every page under `/comptable/`, and the files that they offer.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/comptable/balance", get(trial_balance::show))
+        .route("/comptable/balance.csv", get(trial_balance::csv))
+        .route("/comptable/grand-livre", get(general_ledger::accounts))
+        .route("/comptable/grand-livre/{compte}", get(general_ledger::show))
+        .route("/comptable/grand-livre/{compte}/csv", get(general_ledger::csv))
+        .route("/comptable/journal", get(journal::show))
+        .route("/comptable/journal.csv", get(journal::csv))
+        .route("/comptable/achats", get(purchases::show))
+        .route("/comptable/achats/{purchase}", get(purchase::show))
+        .route("/comptable/comptes/{account}", get(account::show))
+        .route("/comptable/evenement/{position}", get(event::show))
+        .route("/comptable/evenement/{position}/json", get(event::json))
+        .route("/comptable/flux/{stream}", get(trail::show))
+        .layer(security::compression())
+}

@@ -1,0 +1,209 @@
+//! `GET /comptable/achats/{purchase}`: all that an auditor needs of one purchase, on one page.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use ledger_core::account::{AccountEvent, PurchaseAuthorised, Share, Terms};
+use ledger_core::codec::Stored;
+use ledger_core::event_log::{EventLog, Position, Recorded};
+use ledger_core::ids::PurchaseId;
+use ledger_core::money::Balance;
+use ledger_core::offer::{Billing, Scope};
+use projections::reports::purchases::PurchaseRow;
+
+use super::names::Names;
+use super::trail::{self, Step};
+use crate::app::App;
+use crate::extract::Path;
+use crate::page::{Frame, Page};
+use crate::problem::Problem;
+use crate::session::Reader;
+use crate::{format, reading};
+
+/// `templates/audit/purchase.html`.
+#[derive(Template)]
+#[template(path = "audit/purchase.html")]
+struct PurchasePage {
+    frame: Frame,
+    purchase: PurchaseRow,
+    terms: Arc<Terms>,
+    funding: Vec<Funding>,
+    steps: Vec<Step>,
+    names: Names,
+    position: Position,
+}
+
+/// What one lot has paid of a purchase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Funding {
+    share: Share,
+    sums: Sums,
+}
+
+/// What became of a sum that was authorised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Sums {
+    authorised: Balance,
+    /// What partners were owed, refunds not taken off.
+    captured: Balance,
+    /// What was held and is free again.
+    freed: Balance,
+    /// What was refunded, to the account or to the funder.
+    refunded: Balance,
+}
+
+impl Sums {
+    /// What is still held.
+    fn held(&self) -> Balance {
+        self.authorised.beyond(self.captured).beyond(self.freed)
+    }
+
+    /// What it has paid in the end.
+    fn paid(&self) -> Balance {
+        self.captured.beyond(self.refunded)
+    }
+}
+
+impl PurchasePage {
+    /// What became of the whole purchase.
+    fn total(&self) -> Sums {
+        self.funding.iter().fold(Sums::default(), |sum, Funding { sums: it, .. }| Sums {
+            authorised: sum.authorised.and(it.authorised),
+            captured: sum.captured.and(it.captured),
+            freed: sum.freed.and(it.freed),
+            refunded: sum.refunded.and(it.refunded),
+        })
+    }
+
+    fn billing(&self) -> &'static str {
+        match self.terms.billing {
+            Billing::Once => "En une fois, livré tout de suite",
+            Billing::Subscription => "Abonnement, sans reconduction",
+            Billing::ByUse => "À l’usage, dans la limite d’un plafond",
+        }
+    }
+
+    fn licence(&self) -> String {
+        let who = match self.terms.licence.scope {
+            Scope::Teacher => "L’enseignant seul",
+            Scope::Class => "L’enseignant et une classe",
+            Scope::School => "Tout l’établissement",
+        };
+        match self.terms.licence.days {
+            Some(days) => {
+                format!("{who}, pendant {}", format::count(days.into(), "jour", "jours"))
+            }
+            None => format!("{who}, sans limite de durée"),
+        }
+    }
+
+    /// Each declared rate: in percent, base, tax.
+    fn vat(&self) -> Vec<(String, Balance, Balance)> {
+        let lines = self.terms.price.vat.iter();
+        let (cents, whole) = (Balance::from_cents, |rate: u16| (rate / 100, rate % 100));
+        let line = |it: &ledger_core::offer::Vat| {
+            let (percent, hundredths) = whole(it.rate);
+            (format!("{percent},{hundredths:02}\u{a0}%"), cents(it.base), cents(it.tax))
+        };
+        lines.map(line).collect()
+    }
+}
+
+/// Shows one purchase.
+pub(super) async fn show(
+    State(app): State<App>,
+    _: Reader,
+    frame: Frame,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let unknown = || {
+        Problem::not_found(format_args!("no purchase `{name}`"))
+            .told(format!("Le journal ne connaît pas d’achat « {name} »."))
+    };
+    let id: PurchaseId = name.parse().map_err(|_| unknown())?;
+    let purchase = reading::latest(&app).await?.purchase(id).map_err(reading::failed)?;
+    let purchase = purchase.ok_or_else(unknown)?;
+    let events = app.ledger.log().read_stream(purchase.account.into(), 0).await;
+    let mut own: Vec<(Recorded, AccountEvent)> = vec![];
+    for it in events.map_err(Problem::unavailable)? {
+        let event = AccountEvent::read(&it).map_err(Problem::internal)?;
+        if of(&event) == Some(id) {
+            own.push((it, event));
+        }
+    }
+    let authorised = own.iter().find_map(|(_, it)| authorised(it)).ok_or_else(unknown)?;
+    let terms = authorised.terms.clone();
+    let funding = funding(authorised, own.iter().map(|(_, it)| it));
+    let reader = reading::latest(&app).await?;
+    let names = Names::read(&reader).map_err(reading::failed)?;
+    let steps = trail::steps(own.into_iter().map(|(it, _)| it), &names);
+    let steps = steps.map_err(Problem::internal)?;
+    let position = reader.position();
+    let page = PurchasePage { frame, purchase, terms, funding, steps, names, position };
+    Ok(Page(page).into_response())
+}
+
+fn authorised(event: &AccountEvent) -> Option<&PurchaseAuthorised> {
+    if let AccountEvent::Authorised(it) = event { Some(it) } else { None }
+}
+
+/// Which purchase an event is about; `None` when it is about none.
+fn of(event: &AccountEvent) -> Option<PurchaseId> {
+    match event {
+        AccountEvent::Authorised(it) => Some(it.purchase),
+        AccountEvent::Captured(it) => Some(it.purchase),
+        AccountEvent::Cancelled(it) => Some(it.purchase),
+        AccountEvent::HoldExpired(it) => Some(it.purchase),
+        AccountEvent::Refunded(it) => Some(it.purchase),
+        AccountEvent::Opened(_)
+        | AccountEvent::Granted(_)
+        | AccountEvent::Returned(_)
+        | AccountEvent::Suspended(_)
+        | AccountEvent::Resumed(_)
+        | AccountEvent::Closed(_) => None,
+    }
+}
+
+/// What became of each share of a purchase.
+fn funding<'a>(
+    authorised: &PurchaseAuthorised,
+    events: impl Iterator<Item = &'a AccountEvent>,
+) -> Vec<Funding> {
+    let begun = |it: &Share| {
+        let sums = Sums { authorised: it.amount.into(), ..Sums::default() };
+        Funding { share: *it, sums }
+    };
+    let mut funding: Vec<Funding> = authorised.split.iter().map(begun).collect();
+    let mut add = |shares: &[Share], to: fn(&mut Sums) -> &mut Balance| {
+        for share in shares {
+            if let Some(known) = funding.iter_mut().find(|it| it.share.lot == share.lot) {
+                let sum = to(&mut known.sums);
+                *sum = sum.plus(share.amount);
+            }
+        }
+    };
+    for event in events {
+        match event {
+            AccountEvent::Captured(it) => {
+                add(&it.split, |it| &mut it.captured);
+                add(&it.freed, |it| &mut it.freed);
+            }
+            AccountEvent::Cancelled(it) => add(&it.freed, |it| &mut it.freed),
+            AccountEvent::HoldExpired(it) => add(&it.freed, |it| &mut it.freed),
+            AccountEvent::Refunded(it) => {
+                add(&it.reopened, |it| &mut it.refunded);
+                add(&it.returned, |it| &mut it.refunded);
+            }
+            AccountEvent::Authorised(_)
+            | AccountEvent::Opened(_)
+            | AccountEvent::Granted(_)
+            | AccountEvent::Returned(_)
+            | AccountEvent::Suspended(_)
+            | AccountEvent::Resumed(_)
+            | AccountEvent::Closed(_) => (),
+        }
+    }
+    funding
+}
