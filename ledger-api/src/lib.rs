@@ -80,6 +80,7 @@ fn pages() -> Router<App> {
         .route("/mentions-legales", get(about::legal))
         .route("/problems", get(about::problems))
         .route("/problems/{slug}", get(about::problem))
+        .route("/documentation", get(api::documentation::page::show))
         .route("/styleguide", get(about::style_guide))
         .route("/static/{name}", get(assets::show))
 }

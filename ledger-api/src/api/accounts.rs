@@ -73,9 +73,11 @@ pub struct Credit {
     returned_cents: u64,
 }
 
+/// Show your credits in an account.
+///
 /// Shows the caller's own credits in one account; an account that has none is not found.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}", tag = "Top-ups",
-    operation_id = "getAccount", summary = "Show your credits in an account",
+    operation_id = "getAccount",
     params(("account" = String, Path, pattern = "^acc_[0-9a-fA-F]{32}$"),
         ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already.")),
     responses(

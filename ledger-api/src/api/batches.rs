@@ -49,13 +49,15 @@ pub struct Named {
     reference: Option<Text<200>>,
 }
 
+/// Credit many accounts by a file.
+///
 /// Credits many accounts.
 ///
 /// Lines that cannot be read are refused one by one, with the reason; the rest goes through. The
 /// file is credited once it has come in whole, in the background: whole, or not at all if the
 /// envelope refuses it. A file that was cut off goes on when it is sent again with the same reference.
 #[utoipa::path(post, path = "/api/v1/envelopes/{envelope}/batches", tag = "Batches",
-    operation_id = "sendBatch", summary = "Credit many accounts by a file",
+    operation_id = "sendBatch",
     request_body(content((Described = "application/json"), (String = "application/x-ndjson"),
         (String = "text/csv", example = "account;amount\nacc_0199f3a2c4e57d0ab1c2d3e4f5061728;12,50\n"))),
     params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"), Named,
@@ -92,9 +94,10 @@ pub async fn send(
     Ok(response)
 }
 
+/// Show a batch.
+///
 /// Shows one batch.
 #[utoipa::path(get, path = "/api/v1/batches/{batch}", tag = "Batches", operation_id = "getBatch",
-    summary = "Show a batch",
     params(("batch" = String, Path, pattern = "^bat_[0-9a-fA-F]{32}$"),
         ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already.")),
     responses(
@@ -111,9 +114,10 @@ pub async fn show(
     Ok(entity::shown(&own(&app, id, funder).await?, &headers))
 }
 
+/// List your batches.
+///
 /// Lists the funder's batches, newest first.
-#[utoipa::path(get, path = "/api/v1/batches", tag = "Batches", operation_id = "listBatches",
-    summary = "List your batches", params(Asked),
+#[utoipa::path(get, path = "/api/v1/batches", tag = "Batches", operation_id = "listBatches", params(Asked),
     responses((status = 200, description = "A page of them", body = List<Batch>)),
     security(("oauth2" = ["envelopes:read"])))]
 pub async fn list(
@@ -125,9 +129,11 @@ pub async fn list(
     page(&app, &asked, &BatchFilter { envelope: None, funder: Some(funder) }).await
 }
 
+/// List an envelope's batches.
+///
 /// Lists the batches of one envelope, newest first.
 #[utoipa::path(get, path = "/api/v1/envelopes/{envelope}/batches", tag = "Batches",
-    operation_id = "listEnvelopeBatches", summary = "List an envelope's batches",
+    operation_id = "listEnvelopeBatches",
     params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"), Asked),
     responses((status = 200, description = "A page of them", body = List<Batch>)),
     security(("oauth2" = ["envelopes:read"])))]

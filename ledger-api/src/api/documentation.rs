@@ -1,11 +1,15 @@
 //! `GET /api/v1/openapi.json`: the API's description, made from its handlers.
 
+pub mod page;
+
 use std::sync::LazyLock;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
+
+use crate::api;
 
 /// The description as it is sent, made once.
 static TEXT: LazyLock<String> = LazyLock::new(text);
@@ -17,7 +21,7 @@ pub async fn json() -> impl IntoResponse {
 
 /// The description, as the committed file holds it: indented, with a line end.
 pub fn text() -> String {
-    format!("{:#}\n", super::document())
+    format!("{:#}\n", api::document())
 }
 
 const ABOUT: &str = "\

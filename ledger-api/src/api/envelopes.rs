@@ -31,11 +31,12 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x2f4b_8e0c_5d13_4c6f_9a21_7be6_40c5_d8a
 /// The most that the body of a new envelope may hold, in bytes: it may name 10,000 schools.
 pub const BODY_MAX: usize = 512 * 1024;
 
+/// Open an envelope.
+///
 /// Opens an envelope.
 ///
 /// Its id follows from the client and the `Idempotency-Key`: sent again, the same envelope answers.
-#[utoipa::path(post, path = "/api/v1/envelopes", tag = "Envelopes", operation_id = "openEnvelope",
-    summary = "Open an envelope", request_body = NewEnvelope,
+#[utoipa::path(post, path = "/api/v1/envelopes", tag = "Envelopes", operation_id = "openEnvelope", request_body = NewEnvelope,
     params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200,
         pattern = "^[!-~]+$", description = "New for each new envelope.", example = "env-2026-1")),
     responses(
@@ -65,9 +66,11 @@ pub async fn open(
     Ok(entity::made(&envelope, !done.events.is_empty(), done.position, &at))
 }
 
+/// Show an envelope.
+///
 /// Shows one envelope.
 #[utoipa::path(get, path = "/api/v1/envelopes/{envelope}", tag = "Envelopes",
-    operation_id = "getEnvelope", summary = "Show an envelope",
+    operation_id = "getEnvelope",
     params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"),
         ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already.")),
     responses(
@@ -85,9 +88,10 @@ pub async fn show(
     Ok(entity::shown(&own(&app, id, funder).await?, &headers))
 }
 
+/// List your envelopes.
+///
 /// Lists the funder's envelopes, oldest first.
-#[utoipa::path(get, path = "/api/v1/envelopes", tag = "Envelopes", operation_id = "listEnvelopes",
-    summary = "List your envelopes", params(Asked),
+#[utoipa::path(get, path = "/api/v1/envelopes", tag = "Envelopes", operation_id = "listEnvelopes", params(Asked),
     responses((status = 200, description = "A page of them", body = List<Envelope>)),
     security(("oauth2" = ["envelopes:read"])))]
 pub async fn list(

@@ -81,9 +81,10 @@ pub enum Refused {
     Failed(Box<Problem>),
 }
 
+/// Get an access token.
+///
 /// Gives a token to a client that proves who it is.
 #[utoipa::path(post, path = "/api/v1/oauth/token", tag = "Access", operation_id = "getToken",
-    summary = "Get an access token",
     request_body(content = Described, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "A token, valid for ten minutes", body = TokenResponse),

@@ -94,12 +94,14 @@ pub struct Filter {
     limit: Limit,
 }
 
+/// Credit one account.
+///
 /// Credits one account.
 ///
 /// The money is taken from the envelope first, then given to the account: an account that refuses
 /// it leaves the envelope as it was.
 #[utoipa::path(post, path = "/api/v1/envelopes/{envelope}/topups", tag = "Top-ups",
-    operation_id = "topUp", summary = "Credit one account", request_body = NewTopUp,
+    operation_id = "topUp", request_body = NewTopUp,
     params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"),
         ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200,
             pattern = "^[!-~]+$", description = "Needed when the body has no reference.")),
@@ -136,9 +138,11 @@ pub async fn create(
     Ok(entity::made(&answer, done.new, done.position, &at))
 }
 
+/// List an envelope's top-ups.
+///
 /// Lists the top-ups of one envelope, oldest first, those of batches left out.
 #[utoipa::path(get, path = "/api/v1/envelopes/{envelope}/topups", tag = "Top-ups",
-    operation_id = "listTopUps", summary = "List an envelope's top-ups",
+    operation_id = "listTopUps",
     params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"), Filter),
     responses((status = 200, description = "A page of them", body = List<TopUp>)),
     security(("oauth2" = ["envelopes:read"])))]

@@ -49,9 +49,11 @@ pub struct Filter {
     limit: Limit,
 }
 
+/// Report on each line of a batch.
+///
 /// Reports what became of each line, in pages of JSON, or all of them as CSV.
 #[utoipa::path(get, path = "/api/v1/batches/{batch}/lines", tag = "Batches",
-    operation_id = "listBatchLines", summary = "Report on each line of a batch",
+    operation_id = "listBatchLines",
     params(("batch" = String, Path, pattern = "^bat_[0-9a-fA-F]{32}$"), Filter),
     responses((status = 200, description = "A page of lines; all of them as CSV",
         content((List<LineReport> = "application/json"), (String = "text/csv")))),

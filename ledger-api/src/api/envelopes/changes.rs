@@ -52,9 +52,11 @@ pub struct Freeze {
     reason: Text<500>,
 }
 
+/// Confirm a provisional budget.
+///
 /// The budget is voted: all of it may be allocated.
 #[utoipa::path(post, path = "/api/v1/envelopes/{envelope}/confirm-budget", tag = "Envelopes",
-    operation_id = "confirmBudget", summary = "Confirm a provisional budget", request_body = ConfirmBudget,
+    operation_id = "confirmBudget", request_body = ConfirmBudget,
     params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"),
         ("If-Match" = Option<String>, Header, description = "The ETag it must still have.")),
     responses((status = 200, description = "The envelope, as it is now", body = Envelope)),
@@ -70,9 +72,11 @@ pub async fn confirm_budget(
     change(&app, &caller, id, &headers, &command).await
 }
 
+/// Raise the budget.
+///
 /// More money is voted; once for each legal reference.
 #[utoipa::path(post, path = "/api/v1/envelopes/{envelope}/raise-budget", tag = "Envelopes",
-    operation_id = "raiseBudget", summary = "Raise the budget", request_body = RaiseBudget,
+    operation_id = "raiseBudget", request_body = RaiseBudget,
     params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"),
         ("If-Match" = Option<String>, Header, description = "The ETag it must still have.")),
     responses((status = 200, description = "The envelope, as it is now", body = Envelope)),
@@ -89,9 +93,11 @@ pub async fn raise_budget(
     change(&app, &caller, id, &headers, &command).await
 }
 
+/// Freeze an envelope.
+///
 /// Refuses new credits and new purchases from today on; what is engaged goes on.
 #[utoipa::path(post, path = "/api/v1/envelopes/{envelope}/freeze", tag = "Envelopes",
-    operation_id = "freezeEnvelope", summary = "Freeze an envelope", request_body = Freeze,
+    operation_id = "freezeEnvelope", request_body = Freeze,
     params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"),
         ("If-Match" = Option<String>, Header, description = "The ETag it must still have.")),
     responses((status = 200, description = "The envelope, as it is now", body = Envelope)),
@@ -107,9 +113,11 @@ pub async fn freeze(
     change(&app, &caller, id, &headers, &command).await
 }
 
+/// Unfreeze an envelope.
+///
 /// Accepts credits and purchases again.
 #[utoipa::path(post, path = "/api/v1/envelopes/{envelope}/unfreeze", tag = "Envelopes",
-    operation_id = "unfreezeEnvelope", summary = "Unfreeze an envelope",
+    operation_id = "unfreezeEnvelope",
     params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"),
         ("If-Match" = Option<String>, Header, description = "The ETag it must still have.")),
     responses((status = 200, description = "The envelope, as it is now", body = Envelope)),
@@ -123,9 +131,11 @@ pub async fn unfreeze(
     change(&app, &caller, id, &headers, &EnvelopeCommand::Unfreeze).await
 }
 
+/// Close an envelope.
+///
 /// Closes it for ever: it credits nobody any more; credits already given may still be spent.
 #[utoipa::path(post, path = "/api/v1/envelopes/{envelope}/close", tag = "Envelopes",
-    operation_id = "closeEnvelope", summary = "Close an envelope",
+    operation_id = "closeEnvelope",
     params(("envelope" = String, Path, pattern = "^env_[0-9a-fA-F]{32}$"),
         ("If-Match" = Option<String>, Header, description = "The ETag it must still have.")),
     responses((status = 200, description = "The envelope, as it is now", body = Envelope)),
