@@ -29,7 +29,7 @@ const OFFERS: u64 = 300;
 /// See the module.
 pub struct Shop {
     pub ledger: Ledger,
-    accounts: Vec<AccountId>,
+    pub accounts: Vec<AccountId>,
     offers: Vec<(OfferId, Digest, Arc<Terms>)>,
     start: DateTime<Utc>,
     on: NaiveDate,
