@@ -80,7 +80,7 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
     let (heading, sentence, advice, next) = match refusal {
         AccountRefusal::NotEnough { available, missing } => (
             "Il manque de l’argent sur votre compte",
-            format!("Il manque {missing} : vous disposez de {available}."),
+            format!("Il manque {missing}\u{a0}: vous disposez de {available}."),
             "Choisissez une ressource moins chère, ou demandez un crédit à votre établissement ou à votre collectivité.",
             ACCOUNT,
         ),
@@ -93,7 +93,7 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
             (
                 "Vos crédits ne peuvent pas tous payer cette ressource",
                 format!(
-                    "Il manque {missing} : sur vos {available}, {eligible} peuvent payer cette ressource.{frozen}"
+                    "Il manque {missing}\u{a0}: sur vos {available}, {eligible} peuvent payer cette ressource.{frozen}"
                 ),
                 "Chaque financeur choisit ce que son argent peut acheter. Le détail est sur la page de votre compte.",
                 ACCOUNT,
@@ -134,7 +134,7 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
             match status {
                 PurchaseStatus::Captured => "Il a été livré et payé.".to_owned(),
                 PurchaseStatus::Expired => {
-                    "Sa réservation est échue : l’argent vous est déjà revenu.".to_owned()
+                    "Sa réservation est échue\u{a0}: l’argent vous est déjà revenu.".to_owned()
                 }
                 PurchaseStatus::Authorised | PurchaseStatus::Cancelled => {
                     format!("Il est dans l’état « {} ».", words::status(*status).1)
@@ -145,7 +145,7 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
         ),
         AccountRefusal::PartlyDelivered { captured } => (
             "Cet achat ne peut plus être annulé",
-            format!("Une partie a déjà été utilisée : {captured} sont dus à l’éditeur."),
+            format!("Une partie a déjà été utilisée\u{a0}: {captured} sont dus à l’éditeur."),
             "Le reste vous reviendra à la dernière facturation ou à l’échéance de la réservation.",
             PURCHASES,
         ),
