@@ -8,6 +8,8 @@
 #![expect(clippy::float_arithmetic, reason = "rates and ratios, no money")]
 #![expect(clippy::cast_precision_loss, reason = "rates and ratios")]
 
+#[path = "shop/commands.rs"]
+mod commands;
 mod shop;
 
 use std::path::Path;
@@ -185,8 +187,8 @@ fn main() {
         one_per_call(&shop, 1, false, time).await.print(rate(1));
         one_per_call(&shop, 64, false, time).await.print(rate(64));
         one_per_call(&shop, 64, true, time).await.print(rate(64));
-        batched("pay", &shop, 2, 1_000, time, Shop::pay).await.print(rate(1_000));
-        batched("pay", &shop, 3, 2_000, time, Shop::pay).await.print(rate(1_000));
-        batched("grant", &shop, 2, 2_000, time, Shop::grant).await.print(rate(1_000));
+        batched("pay", &shop, 2, 1_000, time, commands::pay).await.print(rate(1_000));
+        batched("pay", &shop, 3, 2_000, time, commands::pay).await.print(rate(1_000));
+        batched("grant", &shop, 2, 2_000, time, commands::grant).await.print(rate(1_000));
     });
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fixtures::partners::PARTNERS;
 use fixtures::personas::{PERSONAS, Persona};
@@ -21,11 +21,11 @@ const SITE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOS
 /// Settings that nobody set, as the demo wants them: its own data, and sign-in by persona.
 pub fn settings(config: Config) -> Result<Config, Box<dyn Error>> {
     let demo = PathBuf::from("data/demo");
-    let unset = config.data == PathBuf::from("data");
+    let unset = config.data == Path::new("data");
     let config = if unset {
         let log = match config.log {
             LogAt::File(path) if path == config.data.join("log") => LogAt::File(demo.join("log")),
-            other => other,
+            other @ (LogAt::File(_) | LogAt::Memory) => other,
         };
         Config { secret_file: demo.join("secret"), data: demo, log, ..config }
     } else {
@@ -81,13 +81,13 @@ Compte ressources, la démonstration
     let who = |it: &Persona| format!("  {:<20}{:<20}{}\n", it.slug, it.name, it.place);
     text.extend(PERSONAS.iter().map(who));
     if let Some((client, secret, _)) = funders::client("region") {
-        text.push_str(&format!(
+        text.extend([format!(
             "
   Un jeton pour l’API de la région :
     curl -s http://{address}/api/v1/oauth/token -d grant_type=client_credentials \\
       -d client_id={client} -d client_secret={secret}
 "
-        ));
+        )]);
     }
     text.push_str("\nCtrl-C pour arrêter; les données restent, et peuvent être effacées.\n");
     text

@@ -58,7 +58,7 @@ pub async fn open(data: &Path) -> Sale {
     ledger.execute::<Partner>(partner, &register, meta).await.unwrap();
     let listing = listing();
     let sale = Sale { offer: OfferId::of(partner, &listing.reference), digest: listing.digest() };
-    let list = OfferCommand::List { partner: partner, listing: Box::new(listing) };
+    let list = OfferCommand::List { partner, listing: Box::new(listing) };
     ledger.execute::<Offer>(sale.offer, &list, meta).await.unwrap();
     let first = "2026-09-01".parse().unwrap();
     let mut pot = funders::pots(first).into_iter().find(|it| it.slug == "departement").unwrap();

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ledger_core::account::{
-    Account, AccountCommand, AccountOpened, Authorise, CreditsGranted, Earmark, Grant, Holder,
-    Recipients, School, SchoolLevel, Terms,
+    Account, AccountCommand, AccountOpened, CreditsGranted, Earmark, Grant, Holder, Recipients,
+    School, SchoolLevel, Terms,
 };
 use ledger_core::checkout::Order;
 use ledger_core::digest::Digest;
@@ -24,15 +24,15 @@ const PARTNER: PartnerId = PartnerId(Uuid::from_u128(2));
 const ENVELOPE: EnvelopeId = EnvelopeId(Uuid::from_u128(1));
 
 /// How many offers there are.
-const OFFERS: u64 = 300;
+pub const OFFERS: u64 = 300;
 
 /// See the module.
 pub struct Shop {
     pub ledger: Ledger,
     pub accounts: Vec<AccountId>,
-    offers: Vec<(OfferId, Digest, Arc<Terms>)>,
-    start: DateTime<Utc>,
-    on: NaiveDate,
+    pub offers: Vec<(OfferId, Digest, Arc<Terms>)>,
+    pub start: DateTime<Utc>,
+    pub on: NaiveDate,
     laps: AtomicU64,
 }
 
@@ -129,27 +129,8 @@ impl Shop {
         }
     }
 
-    /// The `n`th payment.
-    pub fn pay(&self, n: u64) -> (AccountId, AccountCommand) {
-        let (_, _, terms) = &self.offers[index(n % OFFERS)];
-        let pay = Authorise {
-            purchase: PurchaseId(time_ordered(n)),
-            terms: terms.clone(),
-            amount: Amount::from_cents(terms.price.amount.cents()).unwrap(),
-            hold_until: self.start + TimeDelta::days(30),
-            on: self.on,
-            frozen: Arc::default(),
-        };
-        (self.account(n), AccountCommand::Pay(pay))
-    }
-
-    /// The `n`th credit.
-    pub fn grant(&self, n: u64) -> (AccountId, AccountCommand) {
-        let lot = LotId(time_ordered(n));
-        (self.account(n), self.granted(lot, Amount::from_cents(15_00).unwrap()))
-    }
-
-    fn granted(&self, lot: LotId, amount: Amount) -> AccountCommand {
+    /// A credit of that lot.
+    pub fn granted(&self, lot: LotId, amount: Amount) -> AccountCommand {
         let credits = CreditsGranted {
             lot,
             envelope: ENVELOPE,
@@ -164,7 +145,7 @@ impl Shop {
     }
 
     /// Any account, far from the one before.
-    fn account(&self, n: u64) -> AccountId {
+    pub fn account(&self, n: u64) -> AccountId {
         self.accounts[index(n.wrapping_mul(7_919)) % self.accounts.len()]
     }
 }
@@ -202,10 +183,10 @@ fn id(n: u64) -> Uuid {
 }
 
 /// An id like those the edge makes (UUIDv7): later ones are greater.
-fn time_ordered(n: u64) -> Uuid {
+pub fn time_ordered(n: u64) -> Uuid {
     Uuid::from_u64_pair(n, n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
-fn index(n: u64) -> usize {
+pub fn index(n: u64) -> usize {
     usize::try_from(n).unwrap()
 }
