@@ -5,7 +5,7 @@
 //!                                                            ▲
 //!                                 fields: read, or refused with what would be right
 //! ```
-//! Read in this order: [`routes`], [`oauth`], [`caller`], [`fields`], [`envelopes`].
+//! Read in this order: [`routes()`], [`oauth`], [`caller`], [`fields`], [`envelopes`].
 //!
 //! # Invariants
 //!

@@ -1,6 +1,6 @@
 //! `/api/v1/…/batches`: accounts are credited by a file of up to 1,000,000 lines.
 //!
-//! Read in this order: [`upload`], [`line`], [`csv`], [`json`], [`report`]. A batch that came in
+//! Read in this order: [`upload`], [`mod@line`], [`csv`], [`json`], [`report`]. A batch that came in
 //! whole is credited by [`crate::workers`].
 
 pub mod csv;
