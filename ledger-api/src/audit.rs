@@ -11,15 +11,18 @@
 //! money, but for the receipt of funds, which the accountant alone records.
 
 mod account;
+mod checks;
 mod entries;
 mod event;
 mod export;
+mod exports;
 mod filters;
 mod general_ledger;
 mod journal;
 mod names;
 mod purchase;
 mod purchases;
+mod receipts;
 mod stored;
 mod trail;
 mod trial_balance;
@@ -43,6 +46,10 @@ pub fn routes() -> Router<App> {
         .route("/comptable/journal.csv", get(journal::csv))
         .route("/comptable/achats", get(purchases::show))
         .route("/comptable/achats/{purchase}", get(purchase::show))
+        .route("/comptable/controles", get(checks::show))
+        .route("/comptable/exports", get(exports::show))
+        .route("/comptable/exports/journal.hledger", get(exports::hledger))
+        .route("/comptable/financements", get(receipts::show).post(receipts::record))
         .route("/comptable/comptes/{account}", get(account::show))
         .route("/comptable/evenement/{position}", get(event::show))
         .route("/comptable/evenement/{position}/json", get(event::json))

@@ -26,6 +26,7 @@ pub mod clock;
 pub mod config;
 pub mod extract;
 pub mod format;
+pub mod funder;
 pub mod health;
 pub mod metrics;
 pub mod page;
@@ -51,6 +52,7 @@ pub fn router(app: App) -> Router {
     let routes = Router::new()
         .merge(pages().layer(security::compression()))
         .merge(audit::routes())
+        .merge(funder::routes())
         .merge(storefront::routes())
         .merge(api::routes())
         .merge(probes());

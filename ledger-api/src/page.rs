@@ -98,6 +98,9 @@ impl Frame {
                         link("Grand livre", "/comptable/grand-livre"),
                         link("Journal", "/comptable/journal"),
                         link("Achats", "/comptable/achats"),
+                        link("Financements", "/comptable/financements"),
+                        link("Contrôles", "/comptable/controles"),
+                        link("Exports", "/comptable/exports"),
                     ]
                 }
             }
@@ -106,6 +109,9 @@ impl Frame {
                     [
                         link("Enveloppes", "/financeur/enveloppes"),
                         link("Balance", "/comptable/balance"),
+                        link("Journal", "/comptable/journal"),
+                        link("Achats", "/comptable/achats"),
+                        link("Contrôles", "/comptable/controles"),
                         link("Catalogue", "/catalogue"),
                     ]
                 }

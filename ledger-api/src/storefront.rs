@@ -13,7 +13,7 @@
 mod account;
 mod cancellation;
 mod catalogue;
-mod funding;
+pub(crate) mod funding;
 mod history;
 mod offer;
 mod payment;
@@ -22,7 +22,7 @@ mod receipt;
 mod refusals;
 mod sale;
 mod statement;
-mod words;
+pub(crate) mod words;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -21,7 +21,17 @@ pub async fn hledger(
     of: JournalOf,
     mut to: impl Write,
 ) -> Result<(), ReadError> {
-    let accounts = reader.ledger_accounts()?;
+    write_heading(&mut to, &reader.ledger_accounts()?)?;
+    each_entry(reader, log, of, None, |entry| {
+        write_entry(&mut to, &entry)?;
+        Ok(ControlFlow::Continue(()))
+    })
+    .await?;
+    Ok(to.flush()?)
+}
+
+/// Writes what stands before the entries: how sums are written, and the `accounts` they move.
+pub fn write_heading(to: &mut impl Write, accounts: &[Side]) -> std::io::Result<()> {
     writeln!(to, "decimal-mark ,\n\ncommodity 1000,00 EUR\n")?;
     for number in LedgerAccount::ALL {
         let parts: Vec<&Side> = accounts.iter().filter(|it| it.account == number).collect();
@@ -32,15 +42,11 @@ pub async fn hledger(
             writeln!(to, "account {}", name(*side))?;
         }
     }
-    each_entry(reader, log, of, None, |entry| {
-        write_entry(&mut to, &entry)?;
-        Ok(ControlFlow::Continue(()))
-    })
-    .await?;
-    Ok(to.flush()?)
+    Ok(())
 }
 
-fn write_entry(to: &mut impl Write, entry: &JournalEntry) -> std::io::Result<()> {
+/// Writes one entry, as one transaction.
+pub fn write_entry(to: &mut impl Write, entry: &JournalEntry) -> std::io::Result<()> {
     let JournalEntry { day, position, stream, version, event, postings } = entry;
     let label = postings.first().map_or("", |it| it.label);
     writeln!(to, "\n{day} ({position}) {label}")?;

@@ -49,6 +49,20 @@ impl Names {
         self.auxiliaries.get(of).map_or("", String::as_str)
     }
 
+    /// `text`, where ids of funders and envelopes are replaced by what they are called.
+    pub fn spelled(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (auxiliary, name) in &self.auxiliaries {
+            if let Auxiliary::Funder(funder) = auxiliary {
+                text = text.replace(&funder.to_string(), &format!("{name} ({auxiliary})"));
+            }
+        }
+        for (id, name) in &self.envelopes {
+            text = text.replace(&id.to_string(), &format!("« {name} »"));
+        }
+        text
+    }
+
     /// Partners, by name.
     pub fn partners(&self) -> Vec<(PartnerId, &str)> {
         let mut partners: Vec<_> =

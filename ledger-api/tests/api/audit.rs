@@ -3,36 +3,12 @@
 use axum::http::StatusCode;
 use ledger_core::event_log::EventLog;
 
-use crate::books::{Books, CANCELLED, HELD, PAID, account};
-
-/// Every address of this site that `page` links to, under `prefix`.
-fn links(page: &str, prefix: &str) -> Vec<String> {
-    let hrefs = page.split("href=\"").skip(1).filter_map(|it| it.split('"').next());
-    let mut links: Vec<String> =
-        hrefs.filter(|it| it.starts_with(prefix)).map(|it| it.replace("&amp;", "&")).collect();
-    links.sort();
-    links.dedup();
-    links
-}
-
-/// The page without its tags, so that a row reads as a line.
-fn text(page: &str) -> String {
-    let mut text = String::new();
-    for part in page.split('<') {
-        text.push_str(part.split_once('>').map_or(part, |(_, it)| it));
-        text.push(' ');
-    }
-    text.split([' ', '\n']).filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-fn euros(text: &str) -> String {
-    text.replace(['\u{a0}', '\u{202f}'], " ")
-}
+use crate::books::{Books, CANCELLED, HELD, PAID, REGION, STATE, account, links, text};
 
 #[tokio::test]
 async fn the_trial_balance_balances_and_says_so() {
     let books = Books::open().await;
-    let page = euros(&text(&books.page("/comptable/balance").await));
+    let page = text(&books.page("/comptable/balance").await);
     assert!(page.contains("Équilibrée."), "{page}");
     for row in [
         // 18,50 + 4,00 due, less 5,00 refunded.
@@ -57,7 +33,7 @@ async fn a_trial_balance_is_as_at_a_day_by_auxiliary_and_for_a_spreadsheet() {
     assert!(page.contains("443220 Collectivités, fonds à employer 999000011 Région"), "{page}");
     assert!(page.contains("110046018 Éditions du Préau"), "{page}");
 
-    let later = euros(&text(&books.page("/comptable/balance?du=2027-01-01&au=2027-02-01").await));
+    let later = text(&books.page("/comptable/balance?du=2027-01-01&au=2027-02-01").await);
     assert!(later.contains("515100 Trésor, compte de dépôt 25 000,00 € 25 000,00 €"), "{later}");
 
     let csv = books.get("/comptable/balance.csv?au=2026-11-12").await;
@@ -90,7 +66,7 @@ async fn every_event_of_the_log_is_told_with_its_entry_and_its_json() {
 async fn a_purchase_shows_its_terms_its_funders_and_every_entry() {
     let books = Books::open().await;
     let page = books.page(&format!("/comptable/achats/{PAID}")).await;
-    let read = euros(&text(&page));
+    let read = text(&page);
     for told in [
         "Atlas historique",
         "Payé en définitive 13,50 €",
@@ -104,12 +80,10 @@ async fn a_purchase_shows_its_terms_its_funders_and_every_entry() {
     ] {
         assert!(read.contains(told), "{told}\n{read}");
     }
-    let held = euros(&text(&books.page(&format!("/comptable/achats/{HELD}")).await));
+    let held = text(&books.page(&format!("/comptable/achats/{HELD}")).await);
     assert!(held.contains("Encore réservé 6,00 €"), "{held}");
     for path in links(&page, "/comptable/") {
-        if ["flux", "comptes", "evenement"].iter().any(|it| path.contains(it)) {
-            books.page(&path).await;
-        }
+        books.page(&path).await;
     }
 }
 
@@ -133,7 +107,7 @@ async fn purchases_are_filtered_by_state_and_partner() {
 async fn an_account_shows_its_credits_and_its_trail_and_no_name() {
     let books = Books::open().await;
     let page = books.page(&format!("/comptable/comptes/{}", account())).await;
-    let read = euros(&text(&page));
+    let read = text(&page);
     for told in [
         "Disponible aujourd’hui 68,50 €",
         "Manuels numériques 2026 Région 999000011",
@@ -166,6 +140,7 @@ async fn what_cannot_be_found_or_read_says_what_would_be_right() {
         ("/comptable/grand-livre/408100?apres=1", 422, "Page suivante"),
         ("/comptable/grand-livre/408100/csv?au=hier", 422, "année-mois-jour"),
         ("/comptable/journal?journal=XX", 422, "FI, AC, HB"),
+        ("/comptable/exports/journal.hledger?du=hier", 422, "année-mois-jour"),
     ] {
         let reply = books.get(path).await;
         assert_eq!(reply.status.as_u16(), status, "{path}");
@@ -209,7 +184,7 @@ async fn each_figure_of_the_balance_leads_to_its_lines_and_each_line_to_its_even
 #[tokio::test]
 async fn a_ledger_runs_from_its_opening_to_its_closing_balance() {
     let books = Books::open().await;
-    let page = euros(&text(&books.page("/comptable/grand-livre/408100").await));
+    let page = text(&books.page("/comptable/grand-livre/408100").await);
     for told in [
         "408100 Fournisseurs, factures non parvenues",
         "Solde d’ouverture 0,00 €",
@@ -221,7 +196,7 @@ async fn a_ledger_runs_from_its_opening_to_its_closing_balance() {
         assert!(page.contains(told), "{told}\n{page}");
     }
     let later = books.page("/comptable/grand-livre/408100?au=2027-03-01").await;
-    assert!(euros(&text(&later)).contains("Solde d’ouverture 17,50 € C"), "{later}");
+    assert!(text(&later).contains("Solde d’ouverture 17,50 € C"), "{later}");
     assert!(later.contains("n’a pas bougé"), "{later}");
 
     let csv = books.get("/comptable/grand-livre/408100/csv").await;
@@ -238,7 +213,7 @@ async fn a_ledger_runs_from_its_opening_to_its_closing_balance() {
 async fn the_journal_gives_every_entry_once_page_after_page() {
     let books = Books::open().await;
     let page = books.page("/comptable/journal").await;
-    let read = euros(&text(&page));
+    let read = text(&page);
     assert!(read.contains("443210 Collectivités, appels de fonds 999000011 Région FI"), "{read}");
     let all = links(&page, "/comptable/evenement/");
     assert_eq!(all.len(), 12, "{all:?}");
@@ -253,4 +228,94 @@ async fn the_journal_gives_every_entry_once_page_after_page() {
         cells.filter_map(|it| it.replace(',', "").parse::<u64>().ok()).sum()
     };
     assert_eq!((sum(5), sum(6)), (33_218_00, 33_218_00), "{csv}");
+}
+
+#[tokio::test]
+async fn every_check_holds_and_shows_both_figures() {
+    let books = Books::open().await;
+    let page = text(&books.page("/comptable/controles?lots=oui").await);
+    for told in [
+        "Tout concorde.",
+        "Les crédits disponibles des comptes sont les droits ouverts comptes 68,50 € = 8011 68,50 €",
+        "Les réservations des comptes sont les autorisations en cours comptes 6,00 € = 801200 6,00 €",
+        "Les fonds de Région (999000011) couvrent ce qui est ouvert et engagé",
+        "Retard 0",
+    ] {
+        assert!(page.contains(told), "{told}\n{page}");
+    }
+    assert!(!page.contains("Écart"), "{page}");
+}
+
+#[tokio::test]
+async fn the_journal_is_exported_as_hledger_reads_it() {
+    let books = Books::open().await;
+    let page = books.page("/comptable/exports").await;
+    for path in links(&page, "/comptable/") {
+        books.page(&path).await;
+    }
+    let streamed = books.get("/comptable/exports/journal.hledger").await.body;
+    let app = &books.service.app;
+    let mut whole = Vec::new();
+    let of = projections::reports::journal::JournalOf::default();
+    let reader = app.models.now().unwrap();
+    projections::hledger::hledger(reader, app.ledger.log(), of, &mut whole).await.unwrap();
+    assert_eq!(streamed, String::from_utf8(whole).unwrap());
+    assert!(streamed.contains("    5:515100  20000,00 EUR  ; Fonds reçus"), "{streamed}");
+}
+
+/// The form of the page of receipts, filled in.
+async fn receipt(books: &Books, envelope: &str, amount: &str, reference: &str) -> String {
+    let page = books.page("/comptable/financements").await;
+    let id = page.split("name=\"saisie\"").nth(1).and_then(|it| it.split('"').nth(3)).unwrap();
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("saisie", id).append_pair("enveloppe", envelope);
+    form.append_pair("montant", amount).append_pair("reference", reference).finish()
+}
+
+#[tokio::test]
+async fn a_receipt_of_funds_is_recorded_once_however_often_it_is_sent() {
+    let books = Books::open().await;
+    let form = receipt(&books, &REGION.to_string(), "1 250,00 €", "VIR 2026-118").await;
+    let first = books.post("/comptable/financements", &form).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.body);
+    let page = books.page(first.location()).await;
+    assert!(page.contains("Versement enregistré."), "{page}");
+    let event = links(&page, "/comptable/evenement/").pop().unwrap();
+    let event = text(&books.page(&event).await);
+    assert!(event.contains("1 250,00 € reçus du financeur"), "{event}");
+    assert!(event.contains("Comptable public"), "{event}");
+
+    let again = books.post("/comptable/financements", &form).await;
+    assert!(books.page(again.location()).await.contains("déjà enregistré"));
+    let ledger = text(&books.page("/comptable/grand-livre/515100").await);
+    assert!(ledger.contains("Débits 26 250,00 €"), "{ledger}");
+    let row = text(&books.page("/comptable/financements").await);
+    assert!(row.contains("8 000,00 € 6 250,00 € 1 750,00 €"), "{row}");
+}
+
+#[tokio::test]
+async fn a_receipt_that_cannot_be_recorded_says_what_to_correct_and_keeps_the_rest() {
+    let books = Books::open().await;
+    let form = receipt(&books, "", "douze", " ").await;
+    let reply = books.post("/comptable/financements", &form).await;
+    assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for told in ["Choisissez une enveloppe", "comme 12 500,00", "value=\"douze\"", "de 1 à 140"] {
+        assert!(reply.body.contains(told), "{told}\n{}", reply.body);
+    }
+    let unknown = "env_00000000000000000000000000000bad";
+    let form = receipt(&books, unknown, "1", "VIR").await;
+    assert_eq!(books.post("/comptable/financements", &form).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn only_the_accountant_records_receipts() {
+    let books = Books::open().await;
+    let form = receipt(&books, &STATE.to_string(), "1", "VIR").await;
+    for persona in ["ordonnateur", "region", "amina"] {
+        let path = "/comptable/financements";
+        assert_eq!(books.get_as(persona, path).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(books.post_as(persona, path, &form).await.status, StatusCode::FORBIDDEN);
+    }
+    let ledger = text(&books.page("/comptable/grand-livre/515100").await);
+    assert!(ledger.contains("Débits 25 000,00 €"), "{ledger}");
 }

@@ -57,6 +57,17 @@ impl Books {
         reply.body
     }
 
+    /// A form, as the accountant sends it.
+    pub async fn post(&self, path: &str, form: &str) -> Reply {
+        self.service.post_form(&self.accountant, path, form).await
+    }
+
+    /// A form, as `persona` of the demo sends it.
+    pub async fn post_as(&self, persona: &str, path: &str, form: &str) -> Reply {
+        let cookie = self.service.sign_in(persona).await;
+        self.service.post_form(&cookie, path, form).await
+    }
+
     /// A page as `persona` of the demo sees it.
     pub async fn get_as(&self, persona: &str, path: &str) -> Reply {
         let cookie = self.service.sign_in(persona).await;
@@ -219,4 +230,25 @@ impl Teller<'_> {
         };
         buy(&self.app.ledger, &order, meta).await.unwrap();
     }
+}
+
+/// Every address of this site that `page` links to, under `prefix`.
+pub fn links(page: &str, prefix: &str) -> Vec<String> {
+    let hrefs = page.split("href=\"").skip(1).filter_map(|it| it.split('"').next());
+    let mut links: Vec<String> =
+        hrefs.filter(|it| it.starts_with(prefix)).map(|it| it.replace("&amp;", "&")).collect();
+    links.sort();
+    links.dedup();
+    links
+}
+
+/// The page without its tags and with ordinary spaces, so that a row reads as a line.
+pub fn text(page: &str) -> String {
+    let mut text = String::new();
+    for part in page.split('<') {
+        text.push_str(part.split_once('>').map_or(part, |(_, it)| it));
+        text.push(' ');
+    }
+    let text = text.replace(['\u{a0}', '\u{202f}'], " ");
+    text.split([' ', '\n']).filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
 }
