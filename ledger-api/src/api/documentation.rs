@@ -4,20 +4,35 @@ pub mod page;
 
 use std::sync::LazyLock;
 
-use axum::http::header::CONTENT_TYPE;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::uri::Authority;
 use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
 use crate::api;
+use crate::app::App;
 
 /// The description as it is sent, made once.
 static TEXT: LazyLock<String> = LazyLock::new(text);
 
-/// Sends the description.
-pub async fn json() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], TEXT.as_str())
+/// Sends the description, with the address of tokens as whoever asks must call it.
+pub async fn json(State(app): State<App>, headers: HeaderMap) -> impl IntoResponse {
+    let host = headers.get(HOST).and_then(|it| it.to_str().ok());
+    let host = host.and_then(|it| it.parse::<Authority>().ok());
+    let scheme = if app.config.is_loopback() { "http" } else { "https" };
+    // The specification wants that address whole.
+    let text = match host {
+        Some(host) => TEXT.replace(RELATIVE, &format!("\"tokenUrl\": \"{scheme}://{host}/")),
+        None => TEXT.clone(),
+    };
+    ([(CONTENT_TYPE, "application/json")], text)
 }
+
+/// How the address of tokens begins in the description.
+const RELATIVE: &str = "\"tokenUrl\": \"/";
 
 /// The description, as the committed file holds it: indented, with a line end.
 pub fn text() -> String {
@@ -41,7 +56,7 @@ pub(super) fn completed(described: OpenApi) -> Value {
         "summary": "Fund teachers' accounts, and follow the money",
         "description": ABOUT,
         "license": { "name": "EUPL-1.2", "identifier": "EUPL-1.2" },
-        "contact": { "name": "The operator of this service", "url": "/mentions-legales" },
+        "contact": { "name": "The operator of this service; see /mentions-legales" },
     });
     document["servers"] = json!([{ "url": "/", "description": "This service" }]);
     document["tags"] = json!([
@@ -78,8 +93,18 @@ pub(super) fn completed(described: OpenApi) -> Value {
     for operation in operations(&mut document) {
         let problem = json!({ "$ref": "#/components/responses/Problem" });
         operation["responses"]["default"] = problem;
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        parameters.into_iter().flatten().for_each(never_null);
     }
     document
+}
+
+/// A parameter is there or not: it has no way to be null.
+fn never_null(parameter: &mut Value) {
+    let kind = parameter.pointer_mut("/schema/type");
+    if let Some((kind, first)) = kind.and_then(|it| it.get(0).cloned().map(|first| (it, first))) {
+        *kind = first;
+    }
 }
 
 /// Every operation of `document`.

@@ -27,7 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[into_params(parameter_in = Query)]
 pub struct Asked {
     /// `next_cursor` of the page before; the first page when it is left out.
-    #[param(value_type = Option<String>, nullable = false)]
+    #[param(value_type = Option<String>, nullable = false,
+        pattern = "^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$")]
     #[serde(default)]
     pub cursor: Option<Cursor>,
     /// How many objects at most.

@@ -85,7 +85,8 @@ pub struct Filter {
     #[serde(default)]
     reference: Option<Text<200>>,
     /// `next_cursor` of the page before; the first page when it is left out.
-    #[param(value_type = Option<String>, nullable = false)]
+    #[param(value_type = Option<String>, nullable = false,
+        pattern = "^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$")]
     #[serde(default)]
     cursor: Option<Cursor>,
     /// How many at most.

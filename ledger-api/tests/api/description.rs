@@ -37,6 +37,8 @@ async fn the_description_is_open_to_all() {
     assert_eq!((reply.status, reply.header("content-type")), (StatusCode::OK, "application/json"));
     let document = reply.json();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    let flow = &document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"];
+    assert_eq!(flow["tokenUrl"], "http://localhost:8080/api/v1/oauth/token");
     let paths = document["paths"].as_object().unwrap();
     assert_eq!(paths.len(), 14, "{:?}", paths.keys());
     for (path, methods) in paths {
