@@ -91,16 +91,22 @@ impl Encoder {
         self.events += append.events.len() as u64;
     }
 
-    /// The block of all that was pushed since the last one; `None` when nothing was.
-    pub(super) fn pack(&mut self) -> Option<Packed> {
+    /// The block of all that was pushed since the last one; `None` when nothing was. `spare` may
+    /// give the buffer of a block that nobody needs any more.
+    pub(super) fn pack(&mut self, spare: impl FnOnce() -> Option<Vec<u8>>) -> Option<Packed> {
         let count = std::mem::take(&mut self.events);
         if count == 0 {
             return None;
         }
-        // A copy of just its length: it may be kept for long, and the buffer is used again.
-        let raw = Bytes::copy_from_slice(&self.raw);
-        self.raw.clear();
-        self.raw.shrink_to(2 * RAW_MAX);
+        let raw = if self.raw.len() > RAW_MAX / 2 {
+            let next = spare().unwrap_or_else(|| Vec::with_capacity(RAW_MAX));
+            Bytes::from(std::mem::replace(&mut self.raw, next))
+        } else {
+            // A copy of just its length: it may be kept for long, and the buffer is used again.
+            let copy = Bytes::copy_from_slice(&self.raw);
+            self.raw.clear();
+            copy
+        };
         self.scratch.resize(get_maximum_output_size(raw.len().max(RAW_MAX)), 0);
         let packed = compress_into_with_table(&raw, &mut self.scratch, &mut self.table);
         let (packing, bytes) = match packed {
@@ -157,6 +163,18 @@ impl Block {
             return Err(Broken("it unpacks to another length"));
         }
         Ok(Self { first, count, raw: raw.into() })
+    }
+
+    /// Its buffer, empty, to build another block in; `None` while somebody reads it, or when it is
+    /// of an unusual size.
+    pub(super) fn into_buffer(self) -> Option<Vec<u8>> {
+        let usual = RAW_MAX / 2..=RAW_MAX;
+        if !usual.contains(&self.raw.len()) || !self.raw.is_unique() {
+            return None;
+        }
+        let mut buffer = Vec::from(self.raw);
+        buffer.clear();
+        Some(buffer)
     }
 
     /// The position after its last event.

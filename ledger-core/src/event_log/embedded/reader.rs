@@ -16,6 +16,9 @@ use super::{open, rows};
 /// How many bytes of blocks are kept unpacked.
 const KEPT_MAX: usize = 16 << 20;
 
+/// How many buffers of blocks no longer kept wait for the writer to use them again.
+const SPARE_MAX: usize = 64;
+
 /// Connections beyond so many are closed after use.
 const IDLE_MAX: usize = 8;
 
@@ -34,6 +37,8 @@ struct Kept {
     /// The order in which they came.
     order: VecDeque<Position>,
     bytes: usize,
+    /// Buffers of blocks that are no longer kept.
+    spare: Vec<Vec<u8>>,
 }
 
 impl Kept {
@@ -50,7 +55,10 @@ impl Kept {
         }
         while self.bytes > KEPT_MAX {
             let oldest = self.order.pop_front().and_then(|it| self.blocks.remove(&it));
-            self.bytes -= oldest.map_or(self.bytes, |it| weight(&it));
+            self.bytes -= oldest.as_ref().map_or(self.bytes, weight);
+            if self.spare.len() < SPARE_MAX {
+                self.spare.extend(oldest.and_then(Block::into_buffer));
+            }
         }
     }
 }
@@ -69,6 +77,11 @@ impl Reader {
     pub(super) fn keep(&self, blocks: impl IntoIterator<Item = Block>) {
         let mut kept = self.kept.lock();
         blocks.into_iter().for_each(|it| kept.keep(it));
+    }
+
+    /// The buffer of a block that is no longer kept.
+    pub(super) fn spare(&self) -> Option<Vec<u8>> {
+        self.kept.lock().spare.pop()
     }
 
     /// Lends a connection to `read`.
@@ -137,7 +150,9 @@ pub(super) struct Page {
 impl Page {
     /// At most `limit` events after `after`, up to `end`.
     pub(super) fn new(after: Position, end: Position, limit: usize) -> Self {
-        Self { next: after.saturating_add(1), end, limit, events: Vec::new() }
+        let many = usize::try_from(end.saturating_sub(after)).unwrap_or(limit).min(limit);
+        let events = Vec::with_capacity(many);
+        Self { next: after.saturating_add(1), end, limit, events }
     }
 
     fn is_full(&self) -> bool {

@@ -108,7 +108,7 @@ impl Sequencer {
     }
 
     fn pack(&mut self, blocks: &mut Vec<(Packed, Link)>) {
-        if let Some(packed) = self.encoder.pack() {
+        if let Some(packed) = self.encoder.pack(|| self.shared.reader.spare()) {
             self.link = self.link.then(packed.count, &packed.data);
             blocks.push((packed, self.link));
         }

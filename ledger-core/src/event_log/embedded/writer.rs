@@ -33,6 +33,9 @@ const BYTES_MAX: usize = 4 << 20;
 /// and grows.
 const LARGE: usize = 64 << 10;
 
+/// So many bytes take so long to commit that more will wait before it is done, whoever sends them.
+const SLOW: usize = 512 << 10;
+
 /// What the writer shares with the callers.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -144,7 +147,7 @@ impl First<'_> {
                 let Some(again) = self.sequencer.check(group.requests) else { continue };
                 group = again;
             }
-            if group.bytes() >= LARGE && queue.is_waiting() {
+            if group.bytes() >= LARGE && (queue.is_waiting() || group.bytes() >= SLOW) {
                 self.give.send((committer, group)).map_err(|_| lost())?;
             } else {
                 committer.write(group)?;
