@@ -33,6 +33,7 @@ use crate::identifiers::{Funder, Siren, Uai};
 use crate::ids::{BatchId, CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId};
 use crate::money::Amount;
 use crate::offer::{Billing, Kind, Licence, Price};
+use crate::repeated::Repeated;
 
 /// Who holds an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,7 +194,7 @@ pub struct Authorise {
     /// The buyer's reference; makes it idempotent.
     pub purchase: PurchaseId,
     /// What is bought.
-    pub terms: Arc<Terms>,
+    pub terms: Repeated<Terms>,
     /// Its price, or the ceiling when it is billed by use.
     pub amount: Amount,
     /// Until when money is held.
@@ -306,7 +307,7 @@ pub struct PurchaseAuthorised {
     /// Which purchase.
     pub purchase: PurchaseId,
     /// What is bought, as sold.
-    pub terms: Arc<Terms>,
+    pub terms: Repeated<Terms>,
     /// Its price, or the ceiling when it is billed by use.
     pub amount: Amount,
     /// Who pays what; adds up to `amount`.

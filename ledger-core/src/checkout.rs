@@ -9,6 +9,7 @@ mod tests;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use smallvec::SmallVec;
 
 use crate::account::split::Wanted;
 use crate::account::{
@@ -22,6 +23,7 @@ use crate::meta::Meta;
 use crate::money::{Amount, Balance};
 use crate::offer::{Billing, Offer, OfferRefusal};
 use crate::partner::{Partner, PartnerRefusal};
+use crate::repeated::Repeated;
 
 /// What a holder wants to buy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
     /// What is sold.
-    pub terms: Arc<Terms>,
+    pub terms: Repeated<Terms>,
     /// How much is asked.
     pub amount: Amount,
     /// Who would pay what, or why the account would refuse.
@@ -98,7 +100,8 @@ pub async fn quote(
     on: NaiveDate,
 ) -> Result<Quote, Refused> {
     let (terms, amount) = terms(ledger, offer, None, ceiling).await?;
-    let frozen = frozen(ledger, account).await?;
+    let envelopes = ledger.inspect(account, paying).await.map_err(from_account)?;
+    let frozen = frozen(ledger, &envelopes).await?;
     let look = |it: &Account| {
         let wanted =
             Wanted { kind: terms.kind, subjects: &terms.subjects, amount, on, frozen: &frozen };
@@ -116,9 +119,8 @@ pub async fn buy(
     order: &Order,
     meta: Meta,
 ) -> Result<Done<AccountEvent>, Refused> {
-    let known =
-        ledger.inspect::<Account, _>(order.account, |it| it.purchase(order.purchase).is_some());
-    let known = known.await.map_err(from_account)?;
+    let look = |it: &Account| (it.purchase(order.purchase).is_some(), paying(it));
+    let (known, envelopes) = ledger.inspect(order.account, look).await.map_err(from_account)?;
     // A known purchase was sold on the terms that were seen then; today's do not matter.
     let (terms, amount) = match terms(ledger, order.offer, Some(order.seen), order.ceiling).await {
         Ok(terms) => terms,
@@ -137,7 +139,7 @@ pub async fn buy(
         amount,
         hold_until: order.hold_until,
         on: order.on,
-        frozen: frozen(ledger, order.account).await?,
+        frozen: frozen(ledger, &envelopes).await?,
     };
     let command =
         if by_use { AccountCommand::Authorise(authorise) } else { AccountCommand::Pay(authorise) };
@@ -150,23 +152,12 @@ async fn terms(
     offer: OfferId,
     seen: Option<Digest>,
     ceiling: Option<Amount>,
-) -> Result<(Arc<Terms>, Amount), Refused> {
+) -> Result<(Repeated<Terms>, Amount), Refused> {
     let refuse = |refusal| Err(ExecuteError::Refused(refusal));
-    let state = ledger.inspect::<Offer, _>(offer, |it| {
-        let current = it.current.as_ref()?;
-        let price = current.listing.price.amount;
-        let stale = seen.is_some_and(|it| it != current.digest);
-        Some((current.partner, it.on_sale, stale.then_some(price)))
-    });
-    let Some((partner, on_sale, changed)) = state.await.map_err(from_offer)? else {
+    let partner = ledger.inspect::<Offer, _>(offer, |it| it.current.as_ref().map(|it| it.partner));
+    let Some(partner) = partner.await.map_err(from_offer)? else {
         return refuse(CheckoutRefusal::NoSuchOffer);
     };
-    if !on_sale {
-        return refuse(CheckoutRefusal::OfferWithdrawn);
-    }
-    if let Some(price) = changed {
-        return refuse(CheckoutRefusal::OfferChanged { price });
-    }
     let seller = ledger.inspect::<Partner, _>(partner, |it| {
         let siren = it.registered.as_ref().and_then(|it| it.siret.siren());
         siren.map(|siren| (siren, it.suspended.clone()))
@@ -174,13 +165,21 @@ async fn terms(
     let Some((siren, suspended)) = seller.await.map_err(from_partner)? else {
         return refuse(CheckoutRefusal::NoSuchOffer);
     };
+    // In one look: what is checked is what is sold, were the offer revised meanwhile.
+    let sold = ledger.inspect::<Offer, _>(offer, |it| {
+        let terms = it.terms(offer, siren).ok_or(CheckoutRefusal::NoSuchOffer)?;
+        if !it.on_sale {
+            return Err(CheckoutRefusal::OfferWithdrawn);
+        }
+        if seen.is_some_and(|it| it != terms.digest) {
+            return Err(CheckoutRefusal::OfferChanged { price: terms.price.amount });
+        }
+        Ok(terms)
+    });
+    let terms = sold.await.map_err(from_offer)?.map_err(ExecuteError::Refused)?;
     if let Some(reason) = suspended {
         return refuse(CheckoutRefusal::PartnerSuspended { reason: reason.into() });
     }
-    let sold = ledger.inspect::<Offer, _>(offer, |it| it.terms(offer, siren));
-    let Some(terms) = sold.await.map_err(from_offer)? else {
-        return refuse(CheckoutRefusal::NoSuchOffer);
-    };
     let amount = match (terms.billing, ceiling) {
         (Billing::ByUse, Some(ceiling)) => ceiling,
         (Billing::Once | Billing::Subscription, None) => {
@@ -193,22 +192,24 @@ async fn terms(
             return refuse(CheckoutRefusal::CeilingMisplaced);
         }
     };
-    Ok((Arc::new(terms), amount))
+    Ok((terms, amount))
 }
 
-/// Those of the account's envelopes that pay for nothing new.
-async fn frozen(ledger: &Ledger, account: AccountId) -> Result<Arc<[EnvelopeId]>, Refused> {
-    let envelopes = |it: &Account| {
-        let mut envelopes: smallvec::SmallVec<[EnvelopeId; 4]> = smallvec::SmallVec::new();
-        for lot in it.lots.iter().filter(|it| !it.available.is_zero()) {
-            if !envelopes.contains(&lot.envelope) {
-                envelopes.push(lot.envelope);
-            }
+/// The envelopes whose money the account still has.
+fn paying(account: &Account) -> SmallVec<[EnvelopeId; 4]> {
+    let mut envelopes = SmallVec::new();
+    for lot in account.lots.iter().filter(|it| !it.available.is_zero()) {
+        if !envelopes.contains(&lot.envelope) {
+            envelopes.push(lot.envelope);
         }
-        envelopes
-    };
+    }
+    envelopes
+}
+
+/// Those of `envelopes` that pay for nothing new.
+async fn frozen(ledger: &Ledger, envelopes: &[EnvelopeId]) -> Result<Arc<[EnvelopeId]>, Refused> {
     let mut frozen = Vec::new();
-    for envelope in ledger.inspect(account, envelopes).await.map_err(from_account)? {
+    for &envelope in envelopes {
         let stopped =
             ledger.inspect::<Envelope, _>(envelope, |it| it.frozen.is_some() || it.closed);
         if stopped.await.map_err(from_envelope)? {

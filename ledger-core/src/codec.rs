@@ -9,6 +9,7 @@
 //! 2. give the table a line for the old version that reads through it, and raise the written one;
 //! 3. keep the golden file of the old version in `fixtures/events` and add one for the new.
 
+pub mod follow;
 pub mod history;
 
 use crate::account::AccountEvent;
@@ -20,6 +21,8 @@ use crate::event_log::{NewEvent, Position, Recorded};
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
 use crate::stream::Category;
+
+pub use follow::Follower;
 
 /// Why a stored event cannot be read: the log is newer than the program, or damaged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -203,7 +206,7 @@ pub fn table() -> Vec<(Category, &'static str, u16)> {
 
 /// The body's JSON; empty only if a body could not be written, which none of the tables' can be.
 fn json(body: &impl serde::Serialize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(512);
+    let mut bytes = Vec::with_capacity(768);
     if serde_json::to_writer(&mut bytes, body).is_err() {
         bytes.clear();
     }

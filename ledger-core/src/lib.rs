@@ -27,6 +27,7 @@ pub mod money;
 pub mod offer;
 pub mod partner;
 pub mod process;
+pub mod repeated;
 pub mod stream;
 
 #[cfg(test)]

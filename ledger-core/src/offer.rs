@@ -5,6 +5,8 @@ pub mod price;
 #[cfg(test)]
 mod tests;
 
+use std::sync::OnceLock;
+
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,7 @@ use crate::decider::Decider;
 use crate::digest::Digest;
 use crate::identifiers::Siren;
 use crate::ids::{OfferId, PartnerId};
+use crate::repeated::Repeated;
 
 /// What is asked of an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +87,8 @@ pub struct Offer {
     pub current: Option<OfferPublished>,
     /// Whether it is on sale.
     pub on_sale: bool,
+    /// Its terms, once somebody has asked for them.
+    terms: OnceLock<Repeated<Terms>>,
 }
 
 impl Offer {
@@ -91,14 +96,23 @@ impl Offer {
     pub fn id(&self) -> Option<OfferId> {
         self.current.as_ref().map(|it| OfferId::of(it.partner, &it.listing.reference))
     }
-}
 
-impl Offer {
     /// Its terms as they are sold now, as offer `id` of a partner of that SIREN; `None` when it was
     /// never published.
-    pub fn terms(&self, id: OfferId, siren: Siren) -> Option<Terms> {
-        let OfferPublished { partner, listing, digest } = self.current.as_ref()?;
-        Some(Terms {
+    pub fn terms(&self, id: OfferId, siren: Siren) -> Option<Repeated<Terms>> {
+        let current = self.current.as_ref()?;
+        let terms = self.terms.get_or_init(|| Repeated::new(current.terms(id, siren)));
+        if terms.offer == id && terms.siren == siren {
+            return Some(terms.clone());
+        }
+        Some(Repeated::new(current.terms(id, siren)))
+    }
+}
+
+impl OfferPublished {
+    fn terms(&self, id: OfferId, siren: Siren) -> Terms {
+        let Self { partner, listing, digest } = self;
+        Terms {
             offer: id,
             partner: *partner,
             siren,
@@ -110,7 +124,7 @@ impl Offer {
             billing: listing.billing,
             licence: listing.licence.clone(),
             digest: *digest,
-        })
+        }
     }
 }
 
@@ -137,6 +151,7 @@ impl Decider for Offer {
             OfferEvent::Published(it) | OfferEvent::Revised(it) => {
                 self.current = Some(it.clone());
                 self.on_sale = true;
+                self.terms = OnceLock::new();
             }
             OfferEvent::Withdrawn(_) => self.on_sale = false,
         }

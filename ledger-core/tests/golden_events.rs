@@ -96,7 +96,13 @@ fn recorded(category: Category, name: &str, schema: u16, body: &str) -> Recorded
 }
 
 fn read(category: Category, name: &str, schema: u16, body: &str) -> Event {
-    codec::read(&recorded(category, name, schema, body)).unwrap()
+    let recorded = recorded(category, name, schema, body);
+    let event = codec::read(&recorded).unwrap();
+    let mut follower = codec::Follower::default();
+    for time in ["first", "second"] {
+        assert_eq!(follower.read(&recorded).as_ref(), Ok(&event), "{name}, for the {time} time");
+    }
+    event
 }
 
 fn written(event: &Event) -> NewEvent {

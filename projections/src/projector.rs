@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use ledger_core::codec::{self, DecodeError};
+use ledger_core::codec::{DecodeError, Follower};
 use ledger_core::event_log::{EventLog, Log, LogError, Position, Recorded};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::runtime::Handle;
@@ -29,7 +29,7 @@ use crate::fold::{Dictionary, Known, Run, Sources};
 use crate::schema::{self, OpenError};
 
 /// How many events are read from the log at once.
-const PAGE: usize = 4_096;
+const PAGE: usize = 1_024;
 
 /// The most events in one transaction.
 const RUN_MAX: usize = 65_536;
@@ -39,7 +39,7 @@ const RETRY: Duration = Duration::from_millis(250);
 
 /// How many times what the last run took is rested before the next, and at most how long: while
 /// nobody waits for a page. The more events a run has, the less each costs.
-const REST: (u32, Duration) = (8, Duration::from_secs(1));
+const REST: (u32, Duration) = (8, Duration::from_millis(200));
 
 /// The same, while somebody does.
 const HURRIED_REST: (u32, Duration) = (2, Duration::from_millis(50));
@@ -186,6 +186,7 @@ impl Projector {
                 log,
                 shared,
                 known: &mut self.known,
+                follower: Follower::default(),
                 position: self.checkpoint.position,
                 sender,
             };
@@ -203,6 +204,7 @@ struct Folder<'a> {
     log: &'a Log,
     shared: &'a Shared,
     known: &'a mut Known,
+    follower: Follower,
     position: Position,
     sender: SyncSender<Run>,
 }
@@ -257,8 +259,8 @@ impl Folder<'_> {
             if position != expected {
                 return Err(ProjectorError::Gap { expected, found: position });
             }
-            let event =
-                codec::read(recorded).map_err(|why| ProjectorError::Event { position, why })?;
+            let event = self.follower.read(recorded);
+            let event = event.map_err(|why| ProjectorError::Event { position, why })?;
             run.take(self.known, recorded, event);
             self.position = position;
         }

@@ -1,7 +1,5 @@
 //! `GET /comptable/achats/{purchase}`: all that an auditor needs of one purchase, on one page.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -11,6 +9,7 @@ use ledger_core::event_log::{EventLog, Position, Recorded};
 use ledger_core::ids::PurchaseId;
 use ledger_core::money::Balance;
 use ledger_core::offer::{Billing, Scope};
+use ledger_core::repeated::Repeated;
 use projections::reports::purchases::PurchaseRow;
 
 use super::names::Names;
@@ -28,7 +27,7 @@ use crate::{format, reading};
 struct PurchasePage {
     frame: Frame,
     purchase: PurchaseRow,
-    terms: Arc<Terms>,
+    terms: Repeated<Terms>,
     funding: Vec<Funding>,
     steps: Vec<Step>,
     names: Names,

@@ -3,8 +3,6 @@
 //! Read from the log itself: what was just paid is there, and the numbers are those that the rules
 //! decide on and that the accountant reads.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use ledger_core::account::{
     Account, AccountEvent, Purchase, PurchaseAuthorised, PurchaseRefunded, PurchaseStatus, Terms,
@@ -14,6 +12,7 @@ use ledger_core::decider::Decider;
 use ledger_core::event_log::EventLog;
 use ledger_core::ids::{AccountId, PurchaseId};
 use ledger_core::money::Amount;
+use ledger_core::repeated::Repeated;
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -132,7 +131,7 @@ impl Bought {
     }
 
     /// What was bought, as sold.
-    pub fn terms(&self) -> &Arc<Terms> {
+    pub fn terms(&self) -> &Repeated<Terms> {
         &self.authorised.terms
     }
 

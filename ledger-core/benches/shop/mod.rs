@@ -18,6 +18,7 @@ use ledger_core::meta::{Actor, Meta};
 use ledger_core::money::{Amount, Balance, Budget};
 use ledger_core::offer::{Billing, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat};
 use ledger_core::partner::{Partner, PartnerCommand, PartnerRegistered};
+use ledger_core::repeated::Repeated;
 use uuid::Uuid;
 
 const PARTNER: PartnerId = PartnerId(Uuid::from_u128(2));
@@ -30,7 +31,7 @@ pub const OFFERS: u64 = 300;
 pub struct Shop {
     pub ledger: Ledger,
     pub accounts: Vec<AccountId>,
-    pub offers: Vec<(OfferId, Digest, Arc<Terms>)>,
+    pub offers: Vec<(OfferId, Digest, Repeated<Terms>)>,
     pub start: DateTime<Utc>,
     pub on: NaiveDate,
     laps: AtomicU64,
@@ -100,7 +101,7 @@ impl Shop {
             self.ledger.execute::<Offer>(offer, &list, self.meta(0)).await.unwrap();
             let siren = "110046018".parse().unwrap();
             let terms = self.ledger.inspect::<Offer, _>(offer, |it| it.terms(offer, siren));
-            self.offers.push((offer, digest, Arc::new(terms.await.unwrap().unwrap())));
+            self.offers.push((offer, digest, terms.await.unwrap().unwrap()));
         }
     }
 

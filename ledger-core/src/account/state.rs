@@ -218,8 +218,17 @@ impl Account {
 
     /// The purchase of that id; `None` when this account has none.
     pub fn purchase(&self, id: PurchaseId) -> Option<&Purchase> {
-        let index = self.purchases.binary_search_by_key(&id, |it| it.id).ok()?;
-        self.purchases.get(index)
+        self.purchases.get(self.place(id).ok()?)
+    }
+
+    /// Where the purchase of that id stands, or would.
+    ///
+    /// Ids begin with the time: a new one comes last, and is not searched for among all.
+    fn place(&self, id: PurchaseId) -> Result<usize, usize> {
+        match self.purchases.last() {
+            Some(last) if last.id >= id => self.purchases.binary_search_by_key(&id, |it| it.id),
+            Some(_) | None => Err(self.purchases.len()),
+        }
     }
 
     /// The lot of that id; `None` when this account has none.
@@ -232,7 +241,7 @@ impl Account {
     }
 
     fn purchase_mut(&mut self, id: PurchaseId) -> Option<&mut Purchase> {
-        let index = self.purchases.binary_search_by_key(&id, |it| it.id).ok()?;
+        let index = self.place(id).ok()?;
         self.purchases.get_mut(index)
     }
 
@@ -290,7 +299,7 @@ impl Account {
             captures: SmallVec::new(),
             refunds: Vec::new(),
         };
-        if let Err(index) = self.purchases.binary_search_by_key(&it.purchase, |it| it.id) {
+        if let Err(index) = self.place(it.purchase) {
             if self.purchases.len() == self.purchases.capacity() {
                 self.purchases.reserve_exact(1 + self.purchases.len() / 2);
             }

@@ -1,7 +1,5 @@
 //! Events by the million, as the rules would have made them, without asking the rules.
 
-use std::sync::Arc;
-
 use ledger_core::account::{
     AccountEvent, AccountOpened, CreditsGranted, Earmark, Holder, PurchaseAuthorised,
     PurchaseCaptured, PurchaseRefunded, Recipients, School, SchoolLevel, Share, Shares, Terms,
@@ -16,6 +14,7 @@ use ledger_core::ids::{
 use ledger_core::meta::{Actor, Meta};
 use ledger_core::money::{Amount, Balance, Budget};
 use ledger_core::offer::{Billing, Kind, Licence, Price, Scope, Vat};
+use ledger_core::repeated::Repeated;
 use ledger_core::stream::StreamId;
 use uuid::Uuid;
 
@@ -75,9 +74,9 @@ fn opened() -> AccountEvent {
     })
 }
 
-fn terms(number: u64, cents: u64) -> Arc<Terms> {
+fn terms(number: u64, cents: u64) -> Repeated<Terms> {
     let sirens = ["110046018", "217500016", "552100554", "542065479"];
-    Arc::new(Terms {
+    Repeated::new(Terms {
         offer: OfferId(uuid(6, number % 300)),
         partner: PartnerId(uuid(7, number % 4)),
         siren: sirens[usize::try_from(number % 4).unwrap()].parse::<Siren>().unwrap(),

@@ -1,13 +1,12 @@
 //! The tables `purchase` and `open_hold`: what was bought, and what is held.
 
-use std::sync::Arc;
-
 use ledger_core::account::{
     HoldExpired, PurchaseAuthorised, PurchaseCancelled, PurchaseCaptured, PurchaseRefunded,
     PurchaseStatus, Share, Terms,
 };
 use ledger_core::ids::PurchaseId;
 use ledger_core::offer::Kind;
+use ledger_core::repeated::Repeated;
 use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
@@ -36,7 +35,7 @@ struct Change {
 #[derive(Debug)]
 struct New {
     position: i64,
-    terms: Arc<Terms>,
+    terms: Repeated<Terms>,
     amount: i64,
     hold_until: i64,
     at: i64,

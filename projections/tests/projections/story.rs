@@ -18,6 +18,7 @@ use ledger_core::meta::{Actor, Meta};
 use ledger_core::money::{Amount, Budget};
 use ledger_core::offer::*;
 use ledger_core::partner::*;
+use ledger_core::repeated::Repeated;
 use ledger_core::stream::StreamId;
 use projections::{ReadModels, Reader};
 use uuid::Uuid;
@@ -270,9 +271,9 @@ pub fn listing(title: &str, cents: u64) -> Listing {
     }
 }
 
-pub fn terms(partner_number: u128, title: &str, cents: u64) -> Arc<Terms> {
+pub fn terms(partner_number: u128, title: &str, cents: u64) -> Repeated<Terms> {
     let it = listing(title, cents);
-    Arc::new(Terms {
+    Repeated::new(Terms {
         offer: offer_of(partner_number, title),
         partner: partner(partner_number),
         siren: siren(),

@@ -74,9 +74,9 @@ pub(super) fn granted(n: u128, cents: u64) -> AccountEvent {
     AccountEvent::Granted(lot(n, cents, |_| ()))
 }
 
-pub(super) fn terms(cents: u64) -> Arc<Terms> {
+pub(super) fn terms(cents: u64) -> Repeated<Terms> {
     let partner = PartnerId(Uuid::from_u128(1));
-    Arc::new(Terms {
+    Repeated::new(Terms {
         offer: OfferId::of(partner, "ref-1"),
         partner,
         siren: siren(),
