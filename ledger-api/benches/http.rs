@@ -31,7 +31,7 @@ use ledger_core::event_log::{Embedded, EventLog as _, Log};
 use ledger_core::ledger::{CacheSizes, Ledger};
 use ledger_core::meta::Role;
 use projections::ReadModels;
-use shop::Shop;
+use shop::{OFFERS, Shop};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -141,19 +141,39 @@ async fn service(directory: &Path, log: Log, ledger: Ledger) -> App {
     app
 }
 
-/// The payment of the `n`th order, as the page's form sends it.
-fn payment(shop: &Shop, cookies: &[String], address: SocketAddr, n: u64) -> String {
-    let order = shop.order(n, false);
-    let account = usize::try_from(n).unwrap().wrapping_mul(7_919) % cookies.len();
-    let form = format!("reference={}&vu={}&plafond=", order.purchase.0, order.seen);
-    format!(
-        "POST /catalogue/{}/payer HTTP/1.1\r\nhost: {address}\r\ncookie: {}\r\n\
-         sec-fetch-site: same-origin\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-         content-length: {}\r\n\r\n{form}",
-        order.offer,
-        cookies[account],
-        form.len()
-    )
+/// The payments of orders as the page's form sends them: what each offer's have in common is
+/// written once.
+struct Payments {
+    shop: Arc<Shop>,
+    cookies: Vec<String>,
+    /// Up to the cookie, then from there to the reference, then to the end.
+    offers: Vec<(String, &'static str, String)>,
+}
+
+impl Payments {
+    fn new(shop: Arc<Shop>, cookies: Vec<String>, address: SocketAddr) -> Self {
+        let offers = shop.offers.iter().map(|(offer, seen, _)| {
+            let rest = format!("&vu={seen}&plafond=");
+            let length = "reference=".len() + uuid::fmt::Hyphenated::LENGTH + rest.len();
+            let head = format!(
+                "POST /catalogue/{offer}/payer HTTP/1.1\r\nhost: {address}\r\n\
+                 sec-fetch-site: same-origin\r\ncontent-length: {length}\r\n\
+                 content-type: application/x-www-form-urlencoded\r\ncookie: "
+            );
+            (head, "\r\n\r\nreference=", rest)
+        });
+        Self { offers: offers.collect(), shop, cookies }
+    }
+
+    /// The payment of the `n`th order.
+    fn of(&self, n: u64) -> String {
+        let order = self.shop.order(n, false);
+        let (head, then, rest) = &self.offers[usize::try_from(n % OFFERS).unwrap()];
+        let account = usize::try_from(n).unwrap().wrapping_mul(7_919) % self.cookies.len();
+        let mut reference = [0; uuid::fmt::Hyphenated::LENGTH];
+        let reference = order.purchase.0.hyphenated().encode_lower(&mut reference);
+        [head.as_str(), &self.cookies[account], then, reference, rest].concat()
+    }
 }
 
 fn main() {
@@ -186,10 +206,11 @@ fn main() {
         (serve(router(app)).await, Arc::new(shop), cookies)
     });
     let lap = shop.lap();
-    let line = load("purchases, one per request, durable", address, time, "HTTP/1.1 303", {
-        let (shop, cookies) = (shop.clone(), cookies.clone());
-        move |n| payment(&shop, &cookies, address, lap + n)
-    });
+    let payments = Payments::new(shop, cookies, address);
+    let line =
+        load("purchases, one per request, durable", address, time, "HTTP/1.1 303", move |n| {
+            payments.of(lap + n)
+        });
     let reached = |it: bool| if it { "reached" } else { "NOT reached" };
     let p99 = line.calls.value_at_quantile(0.99);
     line.print(

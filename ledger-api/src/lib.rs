@@ -66,9 +66,12 @@ pub fn guarded(routes: Router<App>, app: App) -> Router {
         .method_not_allowed_fallback(async || {
             Problem::new(&kinds::METHOD_NOT_ALLOWED, "see Allow for the methods it takes")
         })
-        .layer(DefaultBodyLimit::max(security::BODY_MAX))
-        .layer(CatchPanicLayer::custom(security::panicked))
-        .layer(from_fn_with_state(app.clone(), security::guard))
+        // One layer of three, the first one outermost: axum boxes each layer of each route.
+        .layer((
+            from_fn_with_state(app.clone(), security::guard),
+            CatchPanicLayer::custom(security::panicked),
+            DefaultBodyLimit::max(security::BODY_MAX),
+        ))
         .with_state(app)
 }
 

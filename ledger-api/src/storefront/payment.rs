@@ -102,8 +102,8 @@ pub async fn pay(
 ) -> Result<Response, Problem> {
     let account = AccountId(session.id);
     let Ok(ceiling) = read_ceiling(&form.plafond) else {
-        let page = PaymentPage::new(&app, session, offer, Some(form.plafond), None).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response());
+        let page = PaymentPage::new(&app, session, offer, Some(form.plafond), None);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(Box::pin(page).await?)).into_response());
     };
     let meta = app.meta(session.actor(), request);
     let order = Order {
@@ -118,7 +118,8 @@ pub async fn pay(
     match checkout::buy(&app.ledger, &order, meta).await {
         Ok(_) => to_receipt(order.purchase),
         Err(ExecuteError::Refused(refusal)) => {
-            refused(&app, session, offer, form.plafond, &refusal).await
+            // In a box: each payment would carry room for the page that it seldom needs.
+            Box::pin(refused(&app, session, offer, form.plafond, &refusal)).await
         }
         Err(error) => Err(failed(error)),
     }
