@@ -170,6 +170,7 @@ async fn append(
                 }
                 Err(
                     error @ (ExecuteError::Contended
+                    | ExecuteError::NotAsBelieved
                     | ExecuteError::Log(_)
                     | ExecuteError::NotWritable(_)
                     | ExecuteError::Decode(_)),

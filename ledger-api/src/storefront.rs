@@ -53,7 +53,9 @@ pub fn routes() -> Router<App> {
 fn failed<R: std::fmt::Display>(error: ExecuteError<R>) -> Problem {
     match error {
         ExecuteError::Refused(refusal) => Problem::internal(refusal.to_string()),
-        ExecuteError::Contended => Problem::unavailable("too many others write to the same stream"),
+        error @ (ExecuteError::Contended | ExecuteError::NotAsBelieved) => {
+            Problem::unavailable(error.to_string())
+        }
         ExecuteError::Log(error) => Problem::unavailable(error)
             .told("Renvoyez la même page dans un instant : un achat envoyé deux fois n’est payé qu’une fois."),
         ExecuteError::NotWritable(error) => Problem::internal(error),

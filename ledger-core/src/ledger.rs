@@ -108,6 +108,10 @@ pub enum ExecuteError<R> {
     /// Others keep writing to the same stream: try again.
     #[error("too many others write to the same stream: try again")]
     Contended,
+    /// The state is not what the sender believed: read it again. Only from
+    /// [`Ledger::execute_if`].
+    #[error("it is not what it was when it was read: read it again")]
+    NotAsBelieved,
     /// The log failed: send the same command again, which is safe, or stop and look.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -125,6 +129,7 @@ impl<R> ExecuteError<R> {
         match self {
             Self::Refused(refusal) => ExecuteError::Refused(told(refusal)),
             Self::Contended => ExecuteError::Contended,
+            Self::NotAsBelieved => ExecuteError::NotAsBelieved,
             Self::Log(error) => ExecuteError::Log(error),
             Self::NotWritable(error) => ExecuteError::NotWritable(error),
             Self::Decode(error) => ExecuteError::Decode(error),
@@ -148,6 +153,8 @@ enum Decided<D: Decider> {
     Refused(D::Refusal),
     /// It had been carried out already.
     Unchanged,
+    /// The state is not what the sender believed.
+    NotAsBelieved,
     /// These events are to be appended.
     Events(Vec<D::Event>, Append),
 }
@@ -181,11 +188,27 @@ impl Ledger {
     where
         D::Command: Sync,
     {
+        self.execute_if::<D>(id, command, meta, |_| true).await
+    }
+
+    /// Carries out `command` if the state it meets is as the sender `believed`; what was carried
+    /// out before answers the same whatever became of the state.
+    pub async fn execute_if<D: Aggregate>(
+        &self,
+        id: D::Id,
+        command: &D::Command,
+        meta: Meta,
+        believed: impl Fn(&D) -> bool + Send + Sync,
+    ) -> Result<Done<D::Event>, ExecuteError<D::Refusal>>
+    where
+        D::Command: Sync,
+    {
         for _ in 0..ATTEMPTS_MAX {
             // Queued under the cache's lock, so that the log sees events in the order of decisions.
             let queued = D::cache(&self.caches).with(id.into().id, |known| {
-                match decide::<D>(id, known, command, meta) {
+                match decide::<D>(id, known, command, meta, &believed) {
                     Decided::Unknown => Queued::<D, _>::Unknown,
+                    Decided::NotAsBelieved => Queued::NotAsBelieved,
                     Decided::Refused(refusal) => Queued::Refused(refusal),
                     Decided::Unchanged => Queued::Unchanged,
                     Decided::Events(events, append) => {
@@ -197,6 +220,7 @@ impl Ledger {
                 Queued::Unknown => self.load::<D>(id).await?,
                 Queued::Refused(refusal) => return Err(ExecuteError::Refused(refusal)),
                 Queued::Unchanged => return self.unchanged().await,
+                Queued::NotAsBelieved => return Err(ExecuteError::NotAsBelieved),
                 Queued::Events(events, appended) => match appended.await {
                     Ok(Appended { position, .. }) => return Ok(Done { events, position }),
                     Err(error) => self.forget::<D>(id, error)?,
@@ -223,7 +247,8 @@ impl Ledger {
             answers.push(None);
             let decide = || {
                 let cache = D::cache(&self.caches);
-                cache.with((*id).into().id, |known| decide::<D>(*id, known, command, meta))
+                let believed = |_: &D| true;
+                cache.with((*id).into().id, |known| decide(*id, known, command, meta, believed))
             };
             let mut decided = decide();
             if matches!(decided, Decided::Unknown) {
@@ -234,7 +259,7 @@ impl Ledger {
                 decided = decide();
             }
             match decided {
-                Decided::Unknown | Decided::Unchanged => (),
+                Decided::Unknown | Decided::Unchanged | Decided::NotAsBelieved => (),
                 Decided::Refused(refusal) => {
                     answers[index] = Some(Err(ExecuteError::Refused(refusal)));
                 }
@@ -329,6 +354,7 @@ enum Queued<D: Decider, F> {
     Unknown,
     Refused(D::Refusal),
     Unchanged,
+    NotAsBelieved,
     Events(Vec<D::Event>, F),
 }
 
@@ -338,10 +364,12 @@ fn decide<D: Aggregate>(
     known: Option<&mut Known<D>>,
     command: &D::Command,
     meta: Meta,
+    believed: impl Fn(&D) -> bool,
 ) -> Decided<D> {
     let Some(known) = known else { return Decided::Unknown };
     let events = match known.state.decide(command) {
         Ok(events) if events.is_empty() => return Decided::Unchanged,
+        Ok(_) | Err(_) if !believed(&known.state) => return Decided::NotAsBelieved,
         Ok(events) => events,
         Err(refusal) => return Decided::Refused(refusal),
     };

@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::idempotency::REPLAYED;
 use crate::extract::Json;
-use crate::problem::{Problem, kinds};
 
 /// The position of the log at which what was asked can be read.
 pub const LEDGER_POSITION: HeaderName = HeaderName::from_static("ledger-position");
@@ -29,13 +28,9 @@ pub fn shown(it: &impl Serialize, headers: &HeaderMap) -> Response {
     tagged(Json(it).into_response(), &tag)
 }
 
-/// Refuses when `If-Match` names another state than `it`.
-pub fn check_if_match(it: &impl Serialize, headers: &HeaderMap) -> Result<(), Problem> {
-    if names(headers, &IF_MATCH, &etag(it)) == Some(false) {
-        let detail = "If-Match is not the ETag that the object has now: read it again";
-        return Err(Problem::new(&kinds::PRECONDITION_FAILED, detail));
-    }
-    Ok(())
+/// Whether `it` is what `If-Match` names, or there is no `If-Match`.
+pub fn matches(it: &impl Serialize, headers: &HeaderMap) -> bool {
+    !headers.contains_key(IF_MATCH) || names(headers, &IF_MATCH, &etag(it)) == Some(true)
 }
 
 /// Shows `it` after a command: 201 when it is new, else 200 and that it was there before.

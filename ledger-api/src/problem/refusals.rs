@@ -18,6 +18,10 @@ impl<R: Into<Problem>> From<ExecuteError<R>> for Problem {
             ExecuteError::Contended => {
                 Self::new(&kinds::UNAVAILABLE, "others write to the same object: try again")
             }
+            ExecuteError::NotAsBelieved => {
+                let detail = "If-Match is not the ETag that the object has now: read it again";
+                Self::new(&kinds::PRECONDITION_FAILED, detail)
+            }
             ExecuteError::Log(failure) => Self::unavailable(failure),
             ExecuteError::NotWritable(failure) => Self::internal(failure),
             ExecuteError::Decode(failure) => Self::internal(failure),

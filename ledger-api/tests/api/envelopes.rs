@@ -211,6 +211,10 @@ async fn an_etag_tells_whether_an_envelope_changed() {
     let frozen = paris.post(&freeze, &[("if-match", &tag)], &reason).await;
     assert_eq!(frozen.status, StatusCode::OK);
     assert_ne!(frozen.header("etag"), tag);
+    let again = paris.post(&freeze, &[("if-match", &tag)], &reason).await;
+    assert_eq!((again.status, again.header("etag")), (StatusCode::OK, frozen.header("etag")));
+    let late = paris.post(&format!("{path}/close"), &[("if-match", &tag)], &json!({})).await;
+    assert_eq!(late.problem(), (412, "precondition-failed".into()));
     assert_eq!(paris.send(Method::GET, &path, &known, "").await.status, StatusCode::OK);
 }
 

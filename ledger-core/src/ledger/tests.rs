@@ -23,6 +23,22 @@ async fn a_refused_command_records_nothing() {
 }
 
 #[tokio::test]
+async fn a_command_is_not_carried_out_on_a_state_its_sender_does_not_know() {
+    let ledger = ledger();
+    opened_account(&ledger, 1).await;
+    let suspend = AccountCommand::Suspend { reason: "inquiry".into() };
+    let active = |it: &Account| it.standing == crate::account::state::Standing::Active;
+    let id = account(1);
+    let done = ledger.execute_if::<Account>(id, &suspend, meta(), active).await.unwrap();
+    assert_eq!(done.events.len(), 1);
+    let again = ledger.execute_if::<Account>(id, &suspend, meta(), active).await.unwrap();
+    assert_eq!(again.events, [], "carried out already, it answers the same");
+    let close = ledger.execute_if::<Account>(id, &AccountCommand::Close, meta(), active).await;
+    assert_eq!(close, Err(ExecuteError::NotAsBelieved));
+    assert!(!active(&ledger.state::<Account>(id).await.unwrap()));
+}
+
+#[tokio::test]
 async fn many_commands_are_answered_each_in_its_place() {
     let ledger = ledger();
     opened_account(&ledger, 2).await;

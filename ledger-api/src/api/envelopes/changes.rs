@@ -1,7 +1,8 @@
 //! What a funder does to an envelope of its own: budget, freeze, close.
 //!
 //! Each may be sent again without harm, and answers with the envelope as it is then. `If-Match`,
-//! when it is there, is compared before the command is carried out.
+//! when it is there, is compared with the very state that the command is carried out on; sent
+//! again, a command that was carried out answers the same.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -157,8 +158,10 @@ async fn change(
     command: &EnvelopeCommand,
 ) -> Result<Response, Problem> {
     let funder = caller.funder(ClientScope::EnvelopesWrite)?;
-    entity::check_if_match(&own(app, id, funder).await?, headers)?;
-    let done = app.ledger.execute::<core::Envelope>(id, command, caller.meta(app)).await;
+    own(app, id, funder).await?;
+    let believed =
+        |it: &core::Envelope| Envelope::of(id, it).is_some_and(|it| entity::matches(&it, headers));
+    let done = app.ledger.execute_if::<core::Envelope>(id, command, caller.meta(app), believed).await;
     let position = done.map_err(wire::told)?.position;
     Ok(entity::changed(&own(app, id, funder).await?, position))
 }
