@@ -56,6 +56,16 @@ CREATE TABLE batch (
     last INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Where the chunks of each file stand in the log; `credited` is 0 until a chunk is credited.
+CREATE TABLE batch_chunk (
+    batch BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    first_line INTEGER NOT NULL,
+    added INTEGER NOT NULL,
+    credited INTEGER NOT NULL,
+    PRIMARY KEY (batch, number)
+) WITHOUT ROWID;
+
 -- Partners; never their bank details.
 CREATE TABLE partner (
     id BLOB PRIMARY KEY,

@@ -1,4 +1,5 @@
-//! The table `batch`: how far each top-up file is; its lines stay in the log.
+//! The tables `batch` and `batch_chunk`: how far each top-up file is, and where its lines stand in
+//! the log.
 
 use ledger_core::batch::{BatchEvent, BatchStatus};
 use rusqlite::{Transaction, params};
@@ -25,6 +26,10 @@ pub(super) fn write(to: &Transaction<'_>, at: At, event: &BatchEvent) -> rusqlit
                 at.milliseconds
             ]),
         BatchEvent::ChunkAdded(it) => {
+            let numbers = it.lines.iter().map(|it| it.number);
+            let first = numbers.chain(it.refused.iter().map(|it| it.number)).min();
+            to.prepare_cached("INSERT OR IGNORE INTO batch_chunk VALUES (?1, ?2, ?3, ?4, 0)")?
+                .execute(params![id, it.number, first.unwrap_or_default(), last])?;
             let amount: i64 = it.lines.iter().map(|line| cents(line.amount.cents())).sum();
             to.prepare_cached(
                 "UPDATE batch SET chunks = chunks + 1, lines = lines + ?2, amount = amount + ?3,
@@ -35,13 +40,19 @@ pub(super) fn write(to: &Transaction<'_>, at: At, event: &BatchEvent) -> rusqlit
         }
         BatchEvent::Submitted(_) => stands(to, at, BatchStatus::Submitted, None),
         BatchEvent::Refused(it) => stands(to, at, BatchStatus::Refused, Some(&it.reason)),
-        BatchEvent::ChunkCredited(it) => to
-            .prepare_cached(
+        BatchEvent::ChunkCredited(it) => {
+            to.prepare_cached(
+                "UPDATE batch_chunk SET credited = ?3 WHERE batch = ?1 AND number = ?2",
+            )?
+            .execute(params![id, it.number, last])?;
+            let amount = cents(it.amount.cents());
+            to.prepare_cached(
                 "UPDATE batch SET chunks_credited = chunks_credited + 1, credited = credited + ?2,
                      amount_credited = amount_credited + ?3, refused = refused + ?4, last = ?5
                  WHERE id = ?1",
             )?
-            .execute(params![id, it.credited, cents(it.amount.cents()), lines(&it.refused), last]),
+            .execute(params![id, it.credited, amount, lines(&it.refused), last])
+        }
         BatchEvent::Completed(_) => stands(to, at, BatchStatus::Completed, None),
     }?;
     Ok(())

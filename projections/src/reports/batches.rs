@@ -48,6 +48,17 @@ pub struct BatchRow {
     pub last: Position,
 }
 
+/// Where one chunk of a file stands in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkPlace {
+    /// Its number, from 0.
+    pub number: u32,
+    /// Where its lines stand.
+    pub added: Position,
+    /// Where it stands that they were credited; `None` while they were not.
+    pub credited: Option<Position>,
+}
+
 /// Which files; `Default` is all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BatchFilter {
@@ -66,6 +77,25 @@ impl Reader {
         let sql = format!("SELECT {COLUMNS} FROM batch WHERE id = ?1");
         let row = self.sql()?.prepare_cached(&sql)?.query_row([id.0.as_bytes()], batch);
         Ok(row.optional()?)
+    }
+
+    /// The chunk of `batch` in which the line after line `after` stands, and those that follow it.
+    pub fn batch_chunks(&self, batch: BatchId, after: u64) -> Result<Vec<ChunkPlace>, ReadError> {
+        let sql = "SELECT number, added, credited FROM batch_chunk
+            WHERE batch = ?1 AND number >= (SELECT coalesce(max(number), 0) FROM batch_chunk
+                WHERE batch = ?1 AND first_line <= ?2)
+            ORDER BY number";
+        let mut rows = self.sql()?.prepare_cached(sql)?;
+        let chunks =
+            rows.query_map(params![batch.0.as_bytes(), columns::stored(after)], |row| {
+                let credited = columns::position(row.get(2)?);
+                Ok(ChunkPlace {
+                    number: columns::count(row.get(0)?),
+                    added: columns::position(row.get(1)?),
+                    credited: (credited > 0).then_some(credited),
+                })
+            })?;
+        Ok(chunks.collect::<Result<_, _>>()?)
     }
 
     /// Files, newest first: `limit` of them opened before `before`.

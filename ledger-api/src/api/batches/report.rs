@@ -1,10 +1,9 @@
 //! `GET /api/v1/batches/{batch}/lines`: what became of each line.
 //!
-//! A batch's stream is laid out so that each chunk's place is known: opened, the chunks as they
-//! came, submitted, the chunks as they were credited.
+//! The read models say where each chunk stands in the log; the chunks are read there, one at a
+//! time, so that a report on a million lines takes no more memory than one on five thousand.
 
-use std::convert::Infallible;
-use std::sync::Arc;
+use std::io;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -14,9 +13,10 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use ledger_core::batch::{BatchEvent, ChunkAdded, ChunkCredited, RefusedLine};
 use ledger_core::client::ClientScope;
-use ledger_core::codec::{DecodeError, Stored};
-use ledger_core::event_log::{EventLog, Recorded};
+use ledger_core::codec::Stored;
+use ledger_core::event_log::{EventLog, Position};
 use ledger_core::ids::BatchId;
+use projections::reports::batches::ChunkPlace;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -25,7 +25,7 @@ use super::line;
 use super::own;
 use super::wire::{LineReport, LineStatus};
 use crate::api::caller::Caller;
-use crate::api::lists::{Cursor, Limit, List};
+use crate::api::lists::{self, Cursor, Limit, List};
 use crate::app::App;
 use crate::extract::{Json, Path, Query};
 use crate::problem::{Problem, kinds};
@@ -69,16 +69,15 @@ pub async fn lines(
     let funder = caller.funder(ClientScope::EnvelopesRead)?;
     own(&app, id, funder).await?;
     let as_csv = wants_csv(&headers)?;
-    let recorded =
-        app.ledger.log().read_stream(id.into(), 0).await.map_err(Problem::unavailable)?;
-    let story = Story::of(recorded);
+    let after = if as_csv { 0 } else { filter.cursor.map_or(0, |it| it.0) };
+    let chunks = lists::models(&app).await?.batch_chunks(id, after);
+    let chunks = chunks.map_err(Problem::unavailable)?;
     if as_csv {
-        return Ok(csv(id, story, filter.status));
+        return Ok(csv(app, id, chunks, filter.status));
     }
-    let after = filter.cursor.map_or(0, |it| it.0);
     let (mut data, mut next) = (Vec::new(), None);
-    'chunks: for chunk in story.first_with(after)..story.added.len() {
-        for report in story.chunk(chunk).map_err(Problem::internal)? {
+    'chunks: for chunk in chunks {
+        for report in reports_on(&app, chunk).await? {
             let wanted = filter.status.is_none_or(|it| it == report.status);
             if !wanted || u64::from(report.line) <= after {
                 continue;
@@ -109,51 +108,23 @@ fn wants_csv(headers: &HeaderMap) -> Result<bool, Problem> {
     Err(Problem::new(&kinds::NOT_ACCEPTABLE, detail))
 }
 
-/// The events of a batch, by what they tell of its chunks.
-struct Story {
-    added: Vec<Recorded>,
-    credited: Vec<Recorded>,
+/// The lines of one chunk, by their number; what stands in the log is read a chunk at a time.
+async fn reports_on(app: &App, chunk: ChunkPlace) -> Result<Vec<LineReport>, Problem> {
+    let BatchEvent::ChunkAdded(added) = event_at(app, chunk.added).await? else {
+        return Err(Problem::internal("no chunk stands where one was added"));
+    };
+    let Some(position) = chunk.credited else { return Ok(reports(added, None)) };
+    let BatchEvent::ChunkCredited(credited) = event_at(app, position).await? else {
+        return Err(Problem::internal("no chunk stands where one was credited"));
+    };
+    Ok(reports(added, Some(credited)))
 }
 
-impl Story {
-    fn of(recorded: Vec<Recorded>) -> Self {
-        let (mut added, mut credited) = (Vec::new(), Vec::new());
-        for it in recorded {
-            match it.name.as_str() {
-                "chunk_added" => added.push(it),
-                "chunk_credited" => credited.push(it),
-                _ => (),
-            }
-        }
-        Self { added, credited }
-    }
-
-    /// The chunk to begin with to find what comes after line `line`.
-    fn first_with(&self, line: u64) -> usize {
-        // A file may have lines where nothing is written: a chunk begins at its number or later.
-        let begins = |it: &Recorded| match BatchEvent::read(it) {
-            Ok(BatchEvent::ChunkAdded(chunk)) => {
-                let lines = chunk.lines.iter().map(|it| it.number);
-                lines.chain(chunk.refused.iter().map(|it| it.number)).min().map(u64::from)
-            }
-            _ => None,
-        };
-        let after = self.added.partition_point(|it| begins(it).is_some_and(|it| it <= line));
-        after.saturating_sub(1)
-    }
-
-    /// The lines of one chunk, by their number.
-    fn chunk(&self, index: usize) -> Result<Vec<LineReport>, DecodeError> {
-        let Some(added) = self.added.get(index) else { return Ok(Vec::new()) };
-        let BatchEvent::ChunkAdded(added) = BatchEvent::read(added)? else {
-            return Ok(Vec::new());
-        };
-        let credited = match self.credited.get(index).map(BatchEvent::read).transpose()? {
-            Some(BatchEvent::ChunkCredited(it)) => Some(it),
-            Some(_) | None => None,
-        };
-        Ok(reports(added, credited))
-    }
+async fn event_at(app: &App, position: Position) -> Result<BatchEvent, Problem> {
+    let found = app.ledger.log().read_all(position.saturating_sub(1), 1).await;
+    let found = found.map_err(Problem::unavailable)?;
+    let found = found.first().ok_or_else(|| Problem::internal("an event is missing"))?;
+    BatchEvent::read(found).map_err(Problem::internal)
 }
 
 fn reports(added: ChunkAdded, credited: Option<ChunkCredited>) -> Vec<LineReport> {
@@ -195,26 +166,32 @@ fn refused(it: RefusedLine) -> LineReport {
 }
 
 /// The whole report, a chunk at a time.
-fn csv(id: BatchId, story: Story, status: Option<LineStatus>) -> Response {
-    let story = Arc::new(story);
-    let chunks = stream::iter(0..story.added.len()).map(move |chunk| {
-        let mut text = String::new();
-        if chunk == 0 {
-            text.push_str("line;status;account;amount_cents;rule;field;detail\r\n");
+fn csv(app: App, id: BatchId, chunks: Vec<ChunkPlace>, status: Option<LineStatus>) -> Response {
+    let heading = Bytes::from_static(b"line;status;account;amount_cents;rule;field;detail\r\n");
+    let rows = stream::iter(chunks).then(move |chunk| {
+        let app = app.clone();
+        async move {
+            let mut text = String::new();
+            for report in reports_on(&app, chunk).await.map_err(broken_off)? {
+                if status.is_none_or(|status| status == report.status) {
+                    row(&mut text, &report);
+                }
+            }
+            Ok(Bytes::from(text))
         }
-        let reports = story.chunk(chunk).unwrap_or_else(|error| {
-            tracing::error!(%error, "A line report stops");
-            Vec::new()
-        });
-        for report in reports.iter().filter(|it| status.is_none_or(|status| status == it.status)) {
-            row(&mut text, report);
-        }
-        Ok::<_, Infallible>(Bytes::from(text))
     });
+    let chunks = stream::iter([Ok::<_, io::Error>(heading)]).chain(rows);
     let name = format!("attachment; filename=\"{id}.csv\"");
     let headers =
         [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
     (headers, Body::from_stream(chunks)).into_response()
+}
+
+/// A report that cannot go on is broken off, so that it is not taken for a whole one.
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+fn broken_off(problem: Problem) -> io::Error {
+    tracing::error!(%problem, "A line report is broken off");
+    io::Error::other(problem.to_string())
 }
 
 fn row(text: &mut String, it: &LineReport) {

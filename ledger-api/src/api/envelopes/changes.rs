@@ -161,7 +161,8 @@ async fn change(
     own(app, id, funder).await?;
     let believed =
         |it: &core::Envelope| Envelope::of(id, it).is_some_and(|it| entity::matches(&it, headers));
-    let done = app.ledger.execute_if::<core::Envelope>(id, command, caller.meta(app), believed).await;
+    let done =
+        app.ledger.execute_if::<core::Envelope>(id, command, caller.meta(app), believed).await;
     let position = done.map_err(wire::told)?.position;
     Ok(entity::changed(&own(app, id, funder).await?, position))
 }
