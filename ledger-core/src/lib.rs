@@ -6,6 +6,20 @@
 //!  └──────────┘evolve └─────────┘  or    └────────┘        └──────────┘
 //!                                Refusal
 //! ```
+//!
+//! Read in this order: [`money`], [`ids`], [`decider`], [`account`], [`journal`], [`codec`],
+//! [`event_log`], [`ledger`]. [`checkout`] and [`process`] are the flows between streams. Up to
+//! `codec` all is pure: no clock, no randomness, no I/O, no `async` (`tests/tidy.rs`).
+//!
+//! # Invariants
+//!
+//! * An account's available balance never goes below zero ([`account`]).
+//! * What an envelope has allocated never exceeds its budget ([`envelope`]).
+//! * Every event that moves money is balanced postings, in one place ([`journal`]).
+//! * A command sent again changes nothing and gives the same answer ([`decider`]).
+//! * Nothing is answered before its events are durable ([`event_log`], [`ledger`]).
+//! * A stored event's bytes are never written again; every version ever written can be read
+//!   ([`codec`]).
 
 pub mod account;
 pub mod batch;

@@ -128,7 +128,7 @@ pub(super) async fn show(
     let mut own: Vec<(Recorded, AccountEvent)> = vec![];
     for it in events.map_err(Problem::unavailable)? {
         let event = AccountEvent::read(&it).map_err(Problem::internal)?;
-        if of(&event) == Some(id) {
+        if event.purchase() == Some(id) {
             own.push((it, event));
         }
     }
@@ -146,23 +146,6 @@ pub(super) async fn show(
 
 fn authorised(event: &AccountEvent) -> Option<&PurchaseAuthorised> {
     if let AccountEvent::Authorised(it) = event { Some(it) } else { None }
-}
-
-/// Which purchase an event is about; `None` when it is about none.
-fn of(event: &AccountEvent) -> Option<PurchaseId> {
-    match event {
-        AccountEvent::Authorised(it) => Some(it.purchase),
-        AccountEvent::Captured(it) => Some(it.purchase),
-        AccountEvent::Cancelled(it) => Some(it.purchase),
-        AccountEvent::HoldExpired(it) => Some(it.purchase),
-        AccountEvent::Refunded(it) => Some(it.purchase),
-        AccountEvent::Opened(_)
-        | AccountEvent::Granted(_)
-        | AccountEvent::Returned(_)
-        | AccountEvent::Suspended(_)
-        | AccountEvent::Resumed(_)
-        | AccountEvent::Closed(_) => None,
-    }
 }
 
 /// What became of each share of a purchase.

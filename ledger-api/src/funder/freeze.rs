@@ -15,7 +15,7 @@ use crate::page::{Frame, Page};
 use crate::problem::Problem;
 use crate::reading;
 use crate::security::RequestId;
-use crate::session::FunderAgent;
+use crate::session::{FunderAgent, Session};
 
 /// The longest reason, in characters.
 const REASON_MAX: usize = 200;
@@ -53,9 +53,7 @@ pub(super) async fn ask(
     frame: Frame,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let envelope = own(&reading::latest(&app).await?, &session, &name)?;
-    let (freeze, reason, wrong) = (true, String::new(), false);
-    Ok(Page(FreezePage { frame, envelope, freeze, reason, wrong }).into_response())
+    asked(&app, &session, frame, &name, true).await
 }
 
 /// Freezes it from today on; sent again, it changes nothing.
@@ -88,8 +86,18 @@ pub(super) async fn ask_thaw(
     frame: Frame,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let envelope = own(&reading::latest(&app).await?, &session, &name)?;
-    let (freeze, reason, wrong) = (false, String::new(), false);
+    asked(&app, &session, frame, &name, false).await
+}
+
+async fn asked(
+    app: &App,
+    session: &Session,
+    frame: Frame,
+    name: &str,
+    freeze: bool,
+) -> Result<Response, Problem> {
+    let envelope = own(&reading::latest(app).await?, session, name)?;
+    let (reason, wrong) = (String::new(), false);
     Ok(Page(FreezePage { frame, envelope, freeze, reason, wrong }).into_response())
 }
 

@@ -80,7 +80,7 @@ impl History {
     fn bought(&self, wanted: impl Fn(PurchaseId) -> bool) -> Vec<Bought> {
         let mut all: Vec<Bought> = vec![];
         for Told { at, event } in &self.told {
-            let Some(id) = purchase_of(event).filter(|it| wanted(*it)) else { continue };
+            let Some(id) = event.purchase().filter(|it| wanted(*it)) else { continue };
             if let AccountEvent::Authorised(authorised) = event {
                 let Some(purchase) = self.account.purchase(id).cloned() else { continue };
                 all.push(Bought::new(*at, authorised.clone(), purchase));
@@ -89,23 +89,6 @@ impl History {
             }
         }
         all
-    }
-}
-
-/// Which purchase an event is about; `None` when it is about none.
-pub fn purchase_of(event: &AccountEvent) -> Option<PurchaseId> {
-    match event {
-        AccountEvent::Authorised(it) => Some(it.purchase),
-        AccountEvent::Captured(it) => Some(it.purchase),
-        AccountEvent::Cancelled(it) => Some(it.purchase),
-        AccountEvent::HoldExpired(it) => Some(it.purchase),
-        AccountEvent::Refunded(it) => Some(it.purchase),
-        AccountEvent::Opened(_)
-        | AccountEvent::Granted(_)
-        | AccountEvent::Returned(_)
-        | AccountEvent::Suspended(_)
-        | AccountEvent::Resumed(_)
-        | AccountEvent::Closed(_) => None,
     }
 }
 

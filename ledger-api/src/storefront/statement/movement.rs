@@ -9,7 +9,7 @@ use ledger_core::money::Balance;
 use ledger_core::offer::Billing;
 
 use crate::storefront::funding::{Names, in_words};
-use crate::storefront::history::{History, purchase_of};
+use crate::storefront::history::History;
 
 /// What one event changes to what may be spent, and the balance after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub fn movements(history: &History, names: &Names) -> Vec<Movement> {
         state.evolve(&told.event);
         let balance = spendable(&state);
         let Some((label, detail, shares)) = words_of(&told.event, names) else { continue };
-        let purchase = purchase_of(&told.event);
+        let purchase = told.event.purchase();
         // What is delivered at once was told by its authorisation.
         let at_once = matches!(&told.event,
             AccountEvent::Captured(it) if it.capture.0 == it.purchase.0);

@@ -1,0 +1,209 @@
+//! What may have happened to an account.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use super::{Earmark, Holder, School, Shares, Terms};
+use crate::identifiers::{Funder, Siren};
+use crate::ids::{BatchId, CaptureId, EnvelopeId, LotId, PartnerId, PurchaseId, RefundId};
+use crate::money::Amount;
+use crate::repeated::Repeated;
+
+/// What has happened to an account: the stored contract, see [`crate::codec`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountEvent {
+    /// See [`AccountOpened`].
+    Opened(AccountOpened),
+    /// See [`CreditsGranted`].
+    Granted(CreditsGranted),
+    /// See [`PurchaseAuthorised`].
+    Authorised(PurchaseAuthorised),
+    /// See [`PurchaseCaptured`].
+    Captured(PurchaseCaptured),
+    /// See [`PurchaseCancelled`].
+    Cancelled(PurchaseCancelled),
+    /// See [`HoldExpired`].
+    HoldExpired(HoldExpired),
+    /// See [`PurchaseRefunded`].
+    Refunded(PurchaseRefunded),
+    /// See [`CreditsReturned`].
+    Returned(CreditsReturned),
+    /// See [`AccountSuspended`].
+    Suspended(AccountSuspended),
+    /// See [`AccountResumed`].
+    Resumed(AccountResumed),
+    /// See [`AccountClosed`].
+    Closed(AccountClosed),
+}
+
+impl AccountEvent {
+    /// Which purchase it is about; `None` when it is about none.
+    pub fn purchase(&self) -> Option<PurchaseId> {
+        match self {
+            Self::Authorised(it) => Some(it.purchase),
+            Self::Captured(it) => Some(it.purchase),
+            Self::Cancelled(it) => Some(it.purchase),
+            Self::HoldExpired(it) => Some(it.purchase),
+            Self::Refunded(it) => Some(it.purchase),
+            Self::Opened(_)
+            | Self::Granted(_)
+            | Self::Returned(_)
+            | Self::Suspended(_)
+            | Self::Resumed(_)
+            | Self::Closed(_) => None,
+        }
+    }
+}
+
+/// An account was opened for a holder, who is only an opaque id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountOpened {
+    /// A teacher or a team.
+    pub holder: Holder,
+    /// Where.
+    pub school: School,
+}
+
+/// Money a funder lets the holder spend (dotation): a new lot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditsGranted {
+    /// The lot's id, which follows from the funder's reference.
+    pub lot: LotId,
+    /// Where it comes from.
+    pub envelope: EnvelopeId,
+    /// Whose money.
+    pub funder: Funder,
+    /// How much.
+    pub amount: Amount,
+    /// Which funder pays first: 1 before 9.
+    pub priority: u8,
+    /// The last day on which it may be spent, in Europe/Paris.
+    pub valid_until: NaiveDate,
+    /// What it may buy.
+    #[serde(default, skip_serializing_if = "Earmark::is_none")]
+    pub earmark: Earmark,
+    /// The file it came in; `None` for a single top-up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
+}
+
+/// Money is held for a purchase, lot by lot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseAuthorised {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// What is bought, as sold.
+    pub terms: Repeated<Terms>,
+    /// Its price, or the ceiling when it is billed by use.
+    pub amount: Amount,
+    /// Who pays what; adds up to `amount`.
+    pub split: Shares,
+    /// Until when it is held.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub hold_until: DateTime<Utc>,
+}
+
+/// The partner has delivered, and is owed for it (service fait).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseCaptured {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// Which capture of it.
+    pub capture: CaptureId,
+    /// Who is owed.
+    pub partner: PartnerId,
+    /// The partner's SIREN.
+    pub siren: Siren,
+    /// How much.
+    pub amount: Amount,
+    /// Who pays what; adds up to `amount`.
+    pub split: Shares,
+    /// What goes back to the lots, because nothing more will be captured.
+    #[serde(default, skip_serializing_if = "SmallVec::is_empty")]
+    pub freed: Shares,
+    /// Whether nothing more will be captured.
+    pub last: bool,
+}
+
+/// A purchase was given up before delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseCancelled {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// What goes back to the lots.
+    pub freed: Shares,
+    /// Why.
+    pub reason: CompactString,
+}
+
+/// A hold's term has passed without delivery of the rest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldExpired {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// What goes back to the lots.
+    pub freed: Shares,
+}
+
+/// The partner gives money back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseRefunded {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// Which refund of it.
+    pub refund: RefundId,
+    /// Who gives back.
+    pub partner: PartnerId,
+    /// The partner's SIREN.
+    pub siren: Siren,
+    /// How much.
+    pub amount: Amount,
+    /// What the holder may spend again.
+    #[serde(default, skip_serializing_if = "SmallVec::is_empty")]
+    pub reopened: Shares,
+    /// What goes back to its funder (à restituer), its lot or envelope being over.
+    #[serde(default, skip_serializing_if = "SmallVec::is_empty")]
+    pub returned: Shares,
+}
+
+/// What is left of a lot goes back to its funder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditsReturned {
+    /// Which lot.
+    pub lot: LotId,
+    /// The envelope it came from.
+    pub envelope: EnvelopeId,
+    /// Whose money.
+    pub funder: Funder,
+    /// How much was left.
+    pub amount: Amount,
+    /// Why.
+    pub because: ReturnCause,
+}
+
+/// Why credits go back to their funder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnCause {
+    /// Their last day has passed.
+    Expired,
+    /// The account was closed.
+    AccountClosed,
+}
+
+/// New purchases are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSuspended {
+    /// Why.
+    pub reason: CompactString,
+}
+
+/// Purchases are accepted again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountResumed {}
+
+/// The account is closed for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountClosed {}
