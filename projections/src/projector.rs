@@ -12,6 +12,9 @@
 //!
 //! An event that cannot be read stops it, and says where: none is ever left out in silence.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -20,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use ledger_core::codec::{DecodeError, Follower};
 use ledger_core::event_log::{EventLog, Log, LogError, Position, Recorded};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
@@ -36,6 +39,9 @@ const RUN_MAX: usize = 65_536;
 
 /// How long to wait before a log that is not available is asked again.
 const RETRY: Duration = Duration::from_millis(250);
+
+/// How long to wait before a full disk is tried again.
+const RETRY_FULL: Duration = Duration::from_secs(1);
 
 /// How many times what the last run took is rested before the next, and at most how long: while
 /// nobody waits for a page. The more events a run has, the less each costs.
@@ -66,7 +72,10 @@ pub enum ProjectorError {
     /// The log failed for good.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The file failed: the disk is full, or not ours any more.
+    /// There is no room on the disk; written again in a moment, and for as long as it takes.
+    #[error("the disk of the read models is full: {0}")]
+    Full(String),
+    /// The file failed: it is not ours any more.
     #[error("the read models cannot be written: {0}")]
     Store(String),
     /// The file is damaged; a rebuild cures it.
@@ -81,6 +90,8 @@ impl From<rusqlite::Error> for ProjectorError {
     fn from(error: rusqlite::Error) -> Self {
         if schema::is_damage(&error) {
             Self::Damaged(error.to_string())
+        } else if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+            Self::Full(error.to_string())
         } else {
             Self::Store(error.to_string())
         }
@@ -320,7 +331,14 @@ impl Writer {
     fn run(mut self, runs: Receiver<Run>, shared: &Shared) -> Result<Self, ProjectorError> {
         for run in runs {
             let started = Instant::now();
-            self.write(&run)?;
+            while let Err(error) = self.write(&run) {
+                // A run that was not written whole was not written at all.
+                if !matches!(error, ProjectorError::Full(_)) || *shared.stop.borrow() {
+                    return Err(error);
+                }
+                tracing::error!("Writing again in a moment: {error}");
+                std::thread::sleep(RETRY_FULL);
+            }
             shared.took.store(
                 u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
                 Ordering::Relaxed,
