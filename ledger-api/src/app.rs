@@ -42,7 +42,7 @@ pub struct Parts {
 }
 
 impl App {
-    /// Not [ready](Self::is_ready) before [`set_ready`](Self::set_ready) is called.
+    /// Not [ready](Self::unready) before [`set_ready`](Self::set_ready) is called.
     pub fn new(
         config: Config,
         ledger: Ledger,
@@ -71,9 +71,14 @@ impl App {
         Meta { at: self.clock.now(), by, cause: request.0 }
     }
 
-    /// Whether requests can be served: the log is open and the read models have caught up.
-    pub fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Acquire)
+    /// Why requests cannot be served, in English; `None` when they can: the log is open, the read
+    /// models have caught up once and follow it.
+    pub fn unready(&self) -> Option<String> {
+        if !self.ready.load(Ordering::Acquire) {
+            return Some("the log is being read".to_owned());
+        }
+        let stopped = self.models.state().stopped?;
+        Some(format!("the read models have stopped: {stopped}"))
     }
 
     /// Says whether requests can be served.

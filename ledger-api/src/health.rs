@@ -12,11 +12,10 @@ pub async fn alive() -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-store")], "alive\n")
 }
 
-/// 200 when requests can be served, 503 before: the log is being opened or read.
+/// 200 when requests can be served; 503 before that, and when the read models have stopped.
 pub async fn ready(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
-    if app.is_ready() {
-        Ok(([(CACHE_CONTROL, "no-store")], "ready\n"))
-    } else {
-        Err(Problem::new(&kinds::UNAVAILABLE, "not ready: the log is being read"))
+    match app.unready() {
+        None => Ok(([(CACHE_CONTROL, "no-store")], "ready\n")),
+        Some(why) => Err(Problem::new(&kinds::UNAVAILABLE, format_args!("not ready: {why}"))),
     }
 }

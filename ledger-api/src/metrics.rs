@@ -1,6 +1,7 @@
-//! `GET /metrics`: a few counters, as Prometheus reads them.
+//! `GET /metrics`: what whoever watches the service asks, as Prometheus reads it.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
+use std::fmt::{Display, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -8,75 +9,88 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
+use ledger_core::event_log::durations::{BOUNDS, Durations};
+use ledger_core::event_log::{EventLog, Position};
+use parking_lot::Mutex;
 
 use crate::app::App;
 
-/// Upper bounds of the classes of duration, in microseconds; beyond the last is one more class.
-const BOUNDS: [u64; 12] =
-    [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 500_000, 2_000_000];
+/// Why an answer is a refusal, put beside it to be counted: the slug of a problem, or of the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused(pub &'static str);
 
 /// What is counted since the start.
 #[derive(Debug, Default)]
 pub struct Metrics {
     /// By class of status: `1xx` to `5xx`.
     answers: [AtomicU64; 5],
-    /// By class of duration, see [`BOUNDS`].
-    durations: [AtomicU64; BOUNDS.len() + 1],
-    /// In microseconds.
-    total: AtomicU64,
+    durations: Durations,
+    /// By slug; a lock that only refusals take.
+    refusals: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Metrics {
     /// Counts one answer and how long it took.
     pub fn answered(&self, status: StatusCode, took: Duration) {
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
         self.answers[class].fetch_add(1, Ordering::Relaxed);
-        let class = BOUNDS.partition_point(|it| *it < micros);
-        self.durations[class].fetch_add(1, Ordering::Relaxed);
-        self.total.fetch_add(micros, Ordering::Relaxed);
+        self.durations.record(took);
+    }
+
+    /// Counts one refusal.
+    pub fn refused(&self, why: Refused) {
+        *self.refusals.lock().entry(why.0).or_default() += 1;
     }
 
     /// As Prometheus reads it.
     pub fn to_text(&self) -> String {
-        let mut text = String::from(
-            "# HELP ledger_http_answers_total Answers, by class of status.\n\
-             # TYPE ledger_http_answers_total counter\n",
-        );
+        let mut text = Text::default();
+        text.about("ledger_http_answers_total", "counter", "Answers, by class of status.");
         for (class, count) in (1..).zip(&self.answers) {
-            line(
-                &mut text,
-                &format!("ledger_http_answers_total{{class=\"{class}xx\"}}"),
-                read(count),
-            );
+            let name = format!("ledger_http_answers_total{{class=\"{class}xx\"}}");
+            text.line(&name, count.load(Ordering::Relaxed));
         }
-        text.push_str(
-            "# HELP ledger_http_duration_seconds Time from a request's head to its answer's head.\n\
-             # TYPE ledger_http_duration_seconds histogram\n",
-        );
-        let mut so_far = 0;
-        for (class, count) in self.durations.iter().enumerate() {
-            so_far += read(count);
-            let bound = BOUNDS.get(class).map_or_else(|| "+Inf".into(), |it| seconds(*it));
-            line(
-                &mut text,
-                &format!("ledger_http_duration_seconds_bucket{{le=\"{bound}\"}}"),
-                so_far,
-            );
+        let what = "Time from a request's head to its answer's head.";
+        text.histogram("ledger_http_duration_seconds", what, &self.durations);
+        text.about("ledger_refusals_total", "counter", "Refusals, by the slug of the problem.");
+        for (slug, count) in self.refusals.lock().iter() {
+            text.line(&format!("ledger_refusals_total{{slug=\"{slug}\"}}"), count);
         }
-        line(&mut text, "ledger_http_duration_seconds_sum", seconds(read(&self.total)));
-        line(&mut text, "ledger_http_duration_seconds_count", so_far);
-        text
+        text.0
     }
 }
 
-fn line(text: &mut String, name: &str, value: impl std::fmt::Display) {
-    // Writing into a string cannot fail.
-    let _ = writeln!(text, "{name} {value}");
-}
+/// Lines of Prometheus' text format.
+#[derive(Default)]
+struct Text(String);
 
-fn read(count: &AtomicU64) -> u64 {
-    count.load(Ordering::Relaxed)
+impl Text {
+    // Writing into a string cannot fail.
+
+    fn about(&mut self, name: &str, kind: &str, what: &str) {
+        let _ = writeln!(self.0, "# HELP {name} {what}\n# TYPE {name} {kind}");
+    }
+
+    fn line(&mut self, name: &str, value: impl Display) {
+        let _ = writeln!(self.0, "{name} {value}");
+    }
+
+    fn gauge(&mut self, name: &str, what: &str, value: impl Display) {
+        self.about(name, "gauge", what);
+        self.line(name, value);
+    }
+
+    fn histogram(&mut self, name: &str, what: &str, durations: &Durations) {
+        self.about(name, "histogram", what);
+        let mut so_far = 0;
+        for (class, count) in durations.counts().into_iter().enumerate() {
+            so_far += count;
+            let bound = BOUNDS.get(class).map_or_else(|| "+Inf".into(), |it| seconds(*it));
+            self.line(&format!("{name}_bucket{{le=\"{bound}\"}}"), so_far);
+        }
+        self.line(&format!("{name}_sum"), seconds(durations.total_micros()));
+        self.line(&format!("{name}_count"), so_far);
+    }
 }
 
 /// Microseconds, as decimal seconds.
@@ -84,17 +98,31 @@ fn seconds(micros: u64) -> String {
     format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
-/// Shows what was counted.
+/// Shows what was counted, and where things stand.
 pub async fn show(State(app): State<App>) -> impl IntoResponse {
-    let mut text = app.metrics.to_text();
-    line(
-        &mut text,
-        "# HELP ledger_ready Whether requests can be served.\n# TYPE ledger_ready gauge\nledger_ready",
-        u8::from(app.is_ready()),
-    );
+    let mut text = Text(app.metrics.to_text());
+    let ready = u8::from(app.unready().is_none());
+    text.gauge("ledger_ready", "Whether requests can be served.", ready);
+    let models = app.models.state().position;
+    if let Ok(end) = app.ledger.log().end().await {
+        positions(&mut text, end, models);
+    }
+    let accounts = app.ledger.accounts_in_memory();
+    text.gauge("ledger_accounts_in_memory", "Accounts whose state is in memory.", accounts);
+    if let Some(commits) = app.ledger.log().commits() {
+        let what = "Time that a commit of the log takes until it is durable.";
+        text.histogram("ledger_log_commit_seconds", what, commits);
+    }
     let headers =
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (CACHE_CONTROL, "no-store")];
-    (headers, text)
+    (headers, text.0)
+}
+
+fn positions(text: &mut Text, end: Position, models: Position) {
+    text.gauge("ledger_log_position", "Position of the last durable event.", end);
+    text.gauge("ledger_read_models_position", "Position that the read models cover.", models);
+    let lag = end.saturating_sub(models);
+    text.gauge("ledger_read_models_lag_events", "Events that the read models lack.", lag);
 }
 
 #[cfg(test)]
@@ -106,6 +134,7 @@ mod tests {
         let metrics = Metrics::default();
         metrics.answered(StatusCode::OK, Duration::from_micros(250));
         metrics.answered(StatusCode::NOT_FOUND, Duration::from_secs(3));
+        metrics.refused(Refused("not-found"));
         let text = metrics.to_text();
         for line in [
             "ledger_http_answers_total{class=\"2xx\"} 1",
@@ -116,6 +145,7 @@ mod tests {
             "ledger_http_duration_seconds_bucket{le=\"+Inf\"} 2",
             "ledger_http_duration_seconds_sum 3.000250",
             "ledger_http_duration_seconds_count 2",
+            "ledger_refusals_total{slug=\"not-found\"} 1",
         ] {
             assert!(text.lines().any(|it| it == line), "{line}\n{text}");
         }

@@ -22,6 +22,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::metrics::Refused;
 use crate::page;
 use crate::problem::{Problem, kinds};
 
@@ -87,8 +88,14 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         }
         Ok(()) => next.run(request).await,
     };
-    if let (Some(asked), Some(problem)) = (as_page, response.extensions_mut().remove()) {
-        response = asked.page(&app, id, &problem, &response);
+    if let Some(refused) = response.extensions_mut().remove() {
+        app.metrics.refused(refused);
+    }
+    if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
+        app.metrics.refused(Refused(problem.kind.slug));
+        if let Some(asked) = as_page {
+            response = asked.page(&app, id, &problem, &response);
+        }
     }
     dress(&app, id, response.headers_mut());
     app.metrics.answered(response.status(), started.elapsed());

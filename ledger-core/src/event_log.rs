@@ -8,6 +8,7 @@
 //! * what [`EventLog::read_all`] has not shown yet is always after what it has shown.
 
 pub mod any;
+pub mod durations;
 pub mod embedded;
 pub mod memory;
 
@@ -21,6 +22,7 @@ use crate::meta::Meta;
 use crate::stream::StreamId;
 
 pub use any::Log;
+pub use durations::Durations;
 pub use embedded::Embedded;
 pub use memory::Memory;
 

@@ -1,7 +1,7 @@
 //! `/achats/{purchase}/annuler`: giving up a purchase that was not delivered.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger_core::account::{Account, AccountCommand, AccountRefusal, Cancel};
@@ -15,6 +15,7 @@ use super::refusals::{self, Told};
 use crate::app::App;
 use crate::extract::Path;
 use crate::format;
+use crate::metrics::Refused;
 use crate::page::{Frame, Page};
 use crate::problem::Problem;
 use crate::security::RequestId;
@@ -77,9 +78,10 @@ pub async fn confirm(
         Err(ExecuteError::Refused(refusal)) => {
             let history = history::read(&app, account).await?;
             let bought = history.purchase(purchase).ok_or_else(not_yours)?;
+            let counted = Extension(Refused(refusal.rule()));
             let refusal = Some(refusals::of_account(&refusal));
             let page = Page(CancellationPage { frame, bought, refusal });
-            Ok((StatusCode::CONFLICT, page).into_response())
+            Ok((StatusCode::CONFLICT, counted, page).into_response())
         }
         Err(error) => Err(failed(error)),
     }

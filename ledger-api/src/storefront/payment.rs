@@ -6,7 +6,7 @@
 use std::str::FromStr;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -26,6 +26,7 @@ use super::{failed, words};
 use crate::app::App;
 use crate::extract::{Form, Path, Query};
 use crate::format;
+use crate::metrics::Refused;
 use crate::page::{Frame, Page};
 use crate::problem::Problem;
 use crate::security::RequestId;
@@ -138,7 +139,8 @@ async fn refused(
     if !matches!(refusal, CheckoutRefusal::OfferChanged { .. }) {
         page.split = None;
     }
-    Ok((StatusCode::CONFLICT, Page(page)).into_response())
+    let counted = Refused(Problem::from(refusal.clone()).kind.slug);
+    Ok((StatusCode::CONFLICT, Extension(counted), Page(page)).into_response())
 }
 
 /// 303, with nothing but where to go.

@@ -105,22 +105,6 @@ async fn a_page_is_compressed_for_whoever_takes_gzip() {
 }
 
 #[tokio::test]
-async fn probes_tell_life_readiness_and_figures() {
-    let service = Service::demo().await;
-    assert_eq!(service.get("/healthz").await.status, StatusCode::OK);
-    assert_eq!(service.get("/readyz").await.status, StatusCode::OK);
-    service.app.set_ready(false);
-    let reply = service.send(machine(Method::GET, "/readyz"), "").await;
-    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(reply.json()["type"], "/problems/unavailable");
-
-    let metrics = service.get("/metrics").await.body;
-    for line in ["ledger_http_answers_total{class=\"2xx\"} 2", "ledger_ready 0"] {
-        assert!(metrics.lines().any(|it| it == line), "{line}\n{metrics}");
-    }
-}
-
-#[tokio::test]
 async fn every_page_is_titled_and_has_its_landmarks() {
     let service = Service::demo().await;
     for path in

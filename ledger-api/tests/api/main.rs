@@ -12,6 +12,7 @@ mod envelopes;
 mod funder;
 mod machine;
 mod oauth;
+mod probes;
 mod service;
 mod shop;
 mod storefront;

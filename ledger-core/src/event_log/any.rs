@@ -2,7 +2,7 @@
 
 use futures_util::future::Either;
 
-use super::{Append, AppendError, Appended, Embedded, EventLog, LogError, Memory};
+use super::{Append, AppendError, Appended, Durations, Embedded, EventLog, LogError, Memory};
 use super::{Position, Recorded};
 use crate::stream::StreamId;
 
@@ -13,6 +13,16 @@ pub enum Log {
     Memory(Memory),
     /// One file, in this process.
     Embedded(Embedded),
+}
+
+impl Log {
+    /// How long commits took since it was opened; `None` when nothing is made durable.
+    pub fn commits(&self) -> Option<&Durations> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Embedded(it) => Some(it.commits()),
+        }
+    }
 }
 
 impl From<Memory> for Log {

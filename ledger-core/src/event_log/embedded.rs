@@ -38,7 +38,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{oneshot, watch};
 
-use super::{Append, AppendError, Appended, EventLog, LogError, Position, Recorded};
+use super::{Append, AppendError, Appended, Durations, EventLog, LogError, Position, Recorded};
 use crate::stream::StreamId;
 
 use heads::Heads;
@@ -104,7 +104,8 @@ impl Embedded {
         let reader = Reader::new(path.to_owned());
         let heads = reader.with(|log| Heads::open_read_only(path, log));
         let heads = heads.map_err(OpenError::damaged(path))?;
-        let shared = Arc::new(Shared { queue: Queue::new(), heads, reader });
+        let (queue, commits) = (Queue::new(), Durations::default());
+        let shared = Arc::new(Shared { queue, heads, reader, commits });
         shared.queue.close(LogError::Unavailable("it is open for reading only".into()));
         Ok(Self { open: Arc::new(Open { shared, writing: None }) })
     }
@@ -139,6 +140,11 @@ impl Embedded {
         let mut report = |it| progress(it, end);
         let copied = |log: &_| Ok(backup::backup(log, end, to, &mut report));
         self.shared().reader.with(copied).map_err(failed)?
+    }
+
+    /// How long its commits took since it was opened, until they were durable.
+    pub fn commits(&self) -> &Durations {
+        &self.shared().commits
     }
 
     fn shared(&self) -> &Arc<Shared> {

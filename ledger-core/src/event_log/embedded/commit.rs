@@ -1,6 +1,7 @@
 //! Makes groups of appends durable, then known.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::watch;
@@ -68,7 +69,9 @@ impl Committer {
         if group.blocks.is_empty() {
             return Ok(());
         }
+        let started = Instant::now();
         self.insert(&group.blocks)?;
+        self.shared.commits.record(started.elapsed());
         self.link = group.after;
         let blocks = group.blocks.iter().map(|(packed, link)| {
             let Packed { count, ref raw, .. } = *packed;

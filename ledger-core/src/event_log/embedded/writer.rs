@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use crate::event_log::LogError;
+use crate::event_log::{Durations, LogError};
 
 use super::checkpoint::Copier;
 use super::commit::Committer;
@@ -42,6 +42,8 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     pub(super) heads: Heads,
     pub(super) reader: Reader,
+    /// How long commits took.
+    pub(super) commits: Durations,
 }
 
 /// The one writer.
@@ -74,7 +76,8 @@ impl Writer {
         }
         let heads = Heads::open(path, &connection).map_err(&damaged)?;
         let reader = Reader::new(path.to_owned());
-        let shared = Arc::new(Shared { queue: Queue::new(), heads, reader });
+        let (queue, commits) = (Queue::new(), Durations::default());
+        let shared = Arc::new(Shared { queue, heads, reader, commits });
         let copying = open::write(path).map_err(OpenError::sqlite(path))?;
         let (committer, copier) = Committer::new(shared.clone(), connection, copying, link)
             .map_err(OpenError::sqlite(path))?;
