@@ -16,6 +16,7 @@ mod entries;
 mod event;
 mod export;
 mod exports;
+mod feeds;
 mod filters;
 mod general_ledger;
 mod journal;
@@ -45,7 +46,9 @@ pub fn routes() -> Router<App> {
         .route("/comptable/journal", get(journal::show))
         .route("/comptable/journal.csv", get(journal::csv))
         .route("/comptable/achats", get(purchases::show))
+        .route("/comptable/achats.csv", get(purchases::csv))
         .route("/comptable/achats/{purchase}", get(purchase::show))
+        .route("/comptable/achats/{purchase}/csv", get(purchase::csv))
         .route("/comptable/controles", get(checks::show))
         .route("/comptable/exports", get(exports::show))
         .route("/comptable/exports/journal.hledger", get(exports::hledger))
@@ -54,5 +57,8 @@ pub fn routes() -> Router<App> {
         .route("/comptable/evenement/{position}", get(event::show))
         .route("/comptable/evenement/{position}/json", get(event::json))
         .route("/comptable/flux/{stream}", get(trail::show))
+        .route("/comptable/flux-partenaires", get(feeds::show))
+        .route("/comptable/flux-partenaires/{partner}", get(feeds::one))
+        .route("/comptable/flux-partenaires/{partner}/csv", get(feeds::csv))
         .layer(security::compression())
 }

@@ -101,6 +101,7 @@ impl Frame {
                         link("Financements", "/comptable/financements"),
                         link("Contrôles", "/comptable/controles"),
                         link("Exports", "/comptable/exports"),
+                        link("Flux", "/comptable/flux-partenaires"),
                     ]
                 }
             }
@@ -112,6 +113,7 @@ impl Frame {
                         link("Journal", "/comptable/journal"),
                         link("Achats", "/comptable/achats"),
                         link("Contrôles", "/comptable/controles"),
+                        link("Flux", "/comptable/flux-partenaires"),
                         link("Catalogue", "/catalogue"),
                     ]
                 }

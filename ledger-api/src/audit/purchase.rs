@@ -12,6 +12,7 @@ use ledger_core::offer::{Billing, Scope};
 use ledger_core::repeated::Repeated;
 use projections::reports::purchases::PurchaseRow;
 
+use super::export;
 use super::names::Names;
 use super::trail::{self, Step};
 use crate::app::App;
@@ -117,22 +118,8 @@ pub(super) async fn show(
     frame: Frame,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let unknown = || {
-        Problem::not_found(format_args!("no purchase `{name}`"))
-            .told(format!("Le journal ne connaît pas d’achat « {name} »."))
-    };
-    let id: PurchaseId = name.parse().map_err(|_| unknown())?;
-    let purchase = reading::latest(&app).await?.purchase(id).map_err(reading::failed)?;
-    let purchase = purchase.ok_or_else(unknown)?;
-    let events = app.ledger.log().read_stream(purchase.account.into(), 0).await;
-    let mut own: Vec<(Recorded, AccountEvent)> = vec![];
-    for it in events.map_err(Problem::unavailable)? {
-        let event = AccountEvent::read(&it).map_err(Problem::internal)?;
-        if event.purchase() == Some(id) {
-            own.push((it, event));
-        }
-    }
-    let authorised = own.iter().find_map(|(_, it)| authorised(it)).ok_or_else(unknown)?;
+    let (purchase, own) = history(&app, &name).await?;
+    let authorised = own.iter().find_map(|(_, it)| authorised(it)).ok_or_else(|| unknown(&name))?;
     let terms = authorised.terms.clone();
     let funding = funding(authorised, own.iter().map(|(_, it)| it));
     let reader = reading::latest(&app).await?;
@@ -142,6 +129,43 @@ pub(super) async fn show(
     let position = reader.position();
     let page = PurchasePage { frame, purchase, terms, funding, steps, names, position };
     Ok(Page(page).into_response())
+}
+
+/// Its trail, each line of each entry, for a spreadsheet.
+pub(super) async fn csv(
+    State(app): State<App>,
+    _: Reader,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let (purchase, own) = history(&app, &name).await?;
+    let names = Names::read(&reading::latest(&app).await?).map_err(reading::failed)?;
+    let steps = trail::steps(own.into_iter().map(|(it, _)| it), &names);
+    let table = trail::table(&steps.map_err(Problem::internal)?);
+    export::table(&format!("{}.csv", purchase.id), &table)
+}
+
+fn unknown(name: &str) -> Problem {
+    Problem::not_found(format_args!("no purchase `{name}`"))
+        .told(format!("Le journal ne connaît pas d’achat « {name} »."))
+}
+
+/// The purchase called `name`, and every event about it.
+async fn history(
+    app: &App,
+    name: &str,
+) -> Result<(PurchaseRow, Vec<(Recorded, AccountEvent)>), Problem> {
+    let id: PurchaseId = name.parse().map_err(|_| unknown(name))?;
+    let purchase = reading::latest(app).await?.purchase(id).map_err(reading::failed)?;
+    let purchase = purchase.ok_or_else(|| unknown(name))?;
+    let events = app.ledger.log().read_stream(purchase.account.into(), 0).await;
+    let mut own = vec![];
+    for it in events.map_err(Problem::unavailable)? {
+        let event = AccountEvent::read(&it).map_err(Problem::internal)?;
+        if event.purchase() == Some(id) {
+            own.push((it, event));
+        }
+    }
+    Ok((purchase, own))
 }
 
 fn authorised(event: &AccountEvent) -> Option<&PurchaseAuthorised> {

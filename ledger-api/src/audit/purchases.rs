@@ -6,12 +6,14 @@ use axum::response::{IntoResponse, Response};
 use ledger_core::account::PurchaseStatus;
 use ledger_core::event_log::Position;
 use ledger_core::ids::{PartnerId, PurchaseId};
+use ledger_core::meta::accounting_day;
 use projections::reports::Page as Rows;
 use projections::reports::purchases::{PurchaseFilter, PurchaseRow};
+use projections::table::{Cell, Table};
 use serde::Deserialize;
 
-use super::filters;
 use super::names::Names;
+use super::{export, filters};
 use crate::app::App;
 use crate::extract::Query;
 use crate::page::{Frame, Page};
@@ -21,6 +23,9 @@ use crate::{format, reading};
 
 /// How many purchases a page shows.
 const PAGE: usize = 50;
+
+/// How many are read at once for a file.
+const PAGE_EXPORTED: usize = 5_000;
 
 /// States, as addresses and pages call them.
 const STATES: [(&str, PurchaseStatus); 4] = [
@@ -82,6 +87,11 @@ impl PurchasesPage {
         partners.map(|(id, name)| (id, name, self.filter.partner == Some(id)))
     }
 
+    /// The filter, as it stands in an address.
+    fn query(&self) -> String {
+        query(&self.filter, None)
+    }
+
     fn is_filtered(&self) -> bool {
         self.filter != PurchaseFilter::default()
     }
@@ -108,15 +118,72 @@ pub(super) async fn show(
     Ok(Page(page).into_response())
 }
 
+/// The same, all of them, for a spreadsheet.
+pub(super) async fn csv(
+    State(app): State<App>,
+    _: Reader,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let filter = asked.filter()?;
+    export::streamed(export::CSV, "achats.csv", move |before: Option<PurchaseId>| {
+        let app = app.clone();
+        async move {
+            let reader = reading::latest(&app).await?;
+            let page = reader.purchases(&filter, before, PAGE_EXPORTED).map_err(reading::failed)?;
+            let names = Names::read(&reader).map_err(reading::failed)?;
+            let text = export::rows(&table(&page.rows, &names), before.is_none())?;
+            Ok((text, page.next))
+        }
+    })
+    .await
+}
+
+fn table(purchases: &[PurchaseRow], names: &Names) -> Table {
+    let row = |it: &PurchaseRow| {
+        vec![
+            Cell::Day(accounting_day(it.at)),
+            Cell::text(it.id),
+            Cell::text(&it.title),
+            Cell::text(names.partner(it.partner)),
+            Cell::text(badge(it.status).1),
+            Cell::Sum(it.amount),
+            Cell::Sum(it.held),
+            Cell::Sum(it.captured),
+            Cell::Sum(it.refunded),
+            Cell::text(it.account),
+            Cell::Number(it.position),
+        ]
+    };
+    let headings = [
+        "date",
+        "achat",
+        "ressource",
+        "partenaire",
+        "etat",
+        "autorise",
+        "encore_reserve",
+        "service_fait",
+        "rembourse",
+        "compte",
+        "position",
+    ];
+    Table { headings: headings.into(), rows: purchases.iter().map(row).collect(), totals: vec![] }
+}
+
 /// Where purchases of `filter` are shown, from before a purchase on.
 fn address(filter: &PurchaseFilter, before: Option<PurchaseId>) -> String {
+    format!("/comptable/achats{}", query(filter, before))
+}
+
+/// `filter` as it stands in an address, with its `?`; empty when there is none.
+fn query(filter: &PurchaseFilter, before: Option<PurchaseId>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     let status = STATES.iter().find(|(_, it)| filter.status == Some(*it));
     query.extend_pairs(status.map(|(name, _)| ("etat", *name)));
     query.extend_pairs(filter.partner.map(|it| ("partenaire", it.to_string())));
     query.extend_pairs(before.map(|it| ("avant", it.to_string())));
     match query.finish().as_str() {
-        "" => "/comptable/achats".to_owned(),
-        query => format!("/comptable/achats?{query}"),
+        "" => String::new(),
+        query => format!("?{query}"),
     }
 }

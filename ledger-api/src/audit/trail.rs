@@ -5,16 +5,18 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use ledger_core::codec::{self, DecodeError};
 use ledger_core::event_log::{EventLog, Recorded};
+use ledger_core::money::Balance;
 use ledger_core::stream::StreamId;
+use projections::table::{Cell, Table};
 use serde::Deserialize;
 
-use super::entries::{self, Entry};
+use super::entries::{self, Entry, Line};
 use super::filters;
 use super::names::Names;
 use super::wording::{self, Told};
 use crate::app::App;
 use crate::extract::{Path, Query};
-use crate::page::{Frame, Page};
+use crate::page::{Frame, Page, role_name};
 use crate::problem::Problem;
 use crate::session::Reader;
 use crate::{format, reading};
@@ -51,6 +53,43 @@ pub(super) fn steps(
         Ok(Step { event, told, entry })
     };
     events.into_iter().map(step).collect()
+}
+
+/// Events and the lines of their entries; an event that moves nothing has one line.
+pub(super) fn table(steps: &[Step]) -> Table {
+    let row = |step: &Step, line: Option<&Line>| {
+        let text = |of: fn(&Line) -> String| line.map_or(Cell::Empty, |it| Cell::Text(of(it)));
+        let sum = |of: fn(&Line) -> Balance| line.map_or(Cell::Empty, |it| Cell::moved(of(it)));
+        vec![
+            Cell::Number(step.event.position),
+            Cell::text(format::iso(step.event.meta.at)),
+            Cell::text(role_name(step.event.meta.by.role)),
+            Cell::text(&step.told.what),
+            text(|it| it.journal.code().to_owned()),
+            text(|it| it.account.0.to_string()),
+            text(|it| it.auxiliary.0.clone()),
+            text(|it| it.label.to_owned()),
+            sum(|it| it.debit),
+            sum(|it| it.credit),
+        ]
+    };
+    let rows = steps.iter().flat_map(|step| match step.entry.lines.as_slice() {
+        [] => vec![row(step, None)],
+        lines => lines.iter().map(|it| row(step, Some(it))).collect(),
+    });
+    let headings = [
+        "position",
+        "date",
+        "qui",
+        "evenement",
+        "journal",
+        "compte",
+        "auxiliaire",
+        "libelle",
+        "debit",
+        "credit",
+    ];
+    Table { headings: headings.into(), rows: rows.collect(), totals: vec![] }
 }
 
 /// `templates/audit/trail.html`.

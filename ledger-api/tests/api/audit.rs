@@ -88,6 +88,31 @@ async fn a_purchase_shows_its_terms_its_funders_and_every_entry() {
 }
 
 #[tokio::test]
+async fn purchases_and_the_trail_of_one_are_saved_for_a_spreadsheet() {
+    let books = Books::open().await;
+    let all = books.get("/comptable/achats.csv").await;
+    assert_eq!(all.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(all.body.lines().count(), 4, "{}", all.body);
+    let paid = all.body.lines().find(|it| it.contains(&PAID.to_string())).unwrap();
+    assert!(paid.contains(";Atlas historique;Éditions du Préau;Payé;18,50;0,00;18,50;5,00;"));
+    let held = books.page("/comptable/achats.csv?etat=reserve").await;
+    assert!(held.contains(&HELD.to_string()) && !held.contains(&PAID.to_string()), "{held}");
+
+    let trail = books.page(&format!("/comptable/achats/{PAID}/csv")).await;
+    let sum = |column: usize| {
+        let cells = trail.lines().skip(1).map(|it| it.split(';').nth(column).unwrap());
+        cells
+            .filter(|it| !it.is_empty())
+            .map(|it| it.replace(',', "").parse::<u64>().unwrap())
+            .sum::<u64>()
+    };
+    assert!(sum(8) > 0 && sum(8) == sum(9), "{trail}");
+    assert!(trail.contains(";408100;110046018;"), "{trail}");
+    let unknown = books.get("/comptable/achats/pur_00000000000000000000000000000bad/csv").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn purchases_are_filtered_by_state_and_partner() {
     let books = Books::open().await;
     let all = books.page("/comptable/achats").await;

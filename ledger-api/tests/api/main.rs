@@ -9,6 +9,7 @@ mod batches;
 mod books;
 mod description;
 mod envelopes;
+mod feeds;
 mod funder;
 mod machine;
 mod oauth;
