@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ledger_core::ledger::Ledger;
 use ledger_core::meta::{Actor, Meta};
 use projections::ReadModels;
+use tokio::sync::Semaphore;
 
+use crate::api::batches::upload;
 use crate::api::tokens::Tokens;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -36,6 +38,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// Signs and reads the API's access tokens.
     pub tokens: Tokens,
+    /// Places for files that come in.
+    pub uploads: Semaphore,
     /// What `/metrics` tells.
     pub metrics: Metrics,
     ready: AtomicBool,
@@ -53,6 +57,7 @@ impl App {
         let tokens = Tokens::new(&sessions);
         let feeds = LastPasses::default();
         let (metrics, ready) = (Metrics::default(), AtomicBool::new(false));
+        let uploads = Semaphore::new(upload::AT_ONCE);
         Self(Arc::new(Parts {
             config,
             ledger,
@@ -61,6 +66,7 @@ impl App {
             clock,
             sessions,
             tokens,
+            uploads,
             metrics,
             ready,
         }))

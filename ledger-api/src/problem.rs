@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fmt::{self, Display, Write};
 use std::sync::Arc;
 
-use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
@@ -19,6 +19,9 @@ pub use kinds::Kind;
 
 /// What an answer that is a problem says it holds.
 pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// After how many seconds to ask again, when the service cannot answer for now.
+const AGAIN: HeaderValue = HeaderValue::from_static("5");
 
 /// Why a request was not carried out.
 #[derive(Clone, Debug)]
@@ -122,6 +125,9 @@ impl IntoResponse for Problem {
         response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
         if let Some(challenge) = self.challenge() {
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        if self.kind.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, AGAIN);
         }
         response.extensions_mut().insert(Arc::new(self));
         response

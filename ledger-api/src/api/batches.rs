@@ -83,6 +83,10 @@ pub async fn send(
     let reader = Reader::of(content_type.unwrap_or_default())?;
     let reference = reference(named, key)?;
     super::envelopes::own(&app, envelope, funder).await?;
+    let _place = app.uploads.try_acquire().map_err(|_| {
+        let detail = format!("{} files are coming in", upload::AT_ONCE);
+        Problem::new(&kinds::TOO_MANY_UPLOADS, detail)
+    })?;
     let sender = Sender { ledger: &app.ledger, envelope, meta: caller.meta(&app) };
     let received = upload::receive(sender, reader, reference, body).await?;
     let batch = own(&app, received.batch, funder).await?;

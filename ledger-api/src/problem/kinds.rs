@@ -165,6 +165,9 @@ kinds! {
     BATCH_EMPTY = UNPROCESSABLE_ENTITY "batch-empty", "No line of the file can be credited",
         "Aucune ligne ne peut être créditée", "Lisez le rapport ligne par ligne, corrigez, et renvoyez sous une nouvelle clé.";
 
+    TOO_MANY_UPLOADS = SERVICE_UNAVAILABLE "too-many-uploads", "Other files are coming in: send this one again in a moment",
+        "Trop de fichiers arrivent en même temps", "Renvoyez celui-ci dans un instant : il reprendra où il en était.";
+
     // Our side.
     INTERNAL = INTERNAL_SERVER_ERROR "internal", "The service failed",
         "Le service a rencontré une erreur", "Rien n’a été perdu. Réessayez dans un instant ; si l’erreur revient, signalez-la avec la référence ci-dessous.";

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use futures_util::stream;
+use ledger_api::api::batches::upload::AT_ONCE;
 use ledger_api::workers;
 use ledger_core::client::ClientScope;
 use ledger_core::event_log::EventLog;
@@ -160,6 +161,21 @@ async fn a_file_may_be_json_or_ndjson_and_name_itself() {
     let torn = [json[0], ("idempotency-key", "c")];
     let torn = paris.send(Method::POST, &to, &torn, &text).await;
     assert_eq!(torn.json()["errors"][0]["field"], "reference", "{}", torn.body);
+}
+
+#[tokio::test]
+async fn one_file_too_many_is_told_to_come_again() {
+    let service = Service::demo().await;
+    let paris = Machine::of_paris(&service).await;
+    opened_account(&service, 1).await;
+    let path = paris.opened().await;
+    let others = service.app.uploads.acquire_many(u32::try_from(AT_ONCE).unwrap()).await.unwrap();
+    let refused = paris.batch(&path, "text/csv", "k", file(1)).await;
+    assert_eq!(refused.problem(), (503, "too-many-uploads".into()));
+    assert!(refused.header("retry-after").parse::<u32>().is_ok());
+    drop(others);
+    let taken = paris.batch(&path, "text/csv", "k", file(1)).await;
+    assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.body);
 }
 
 #[tokio::test]

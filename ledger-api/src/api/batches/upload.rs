@@ -32,6 +32,9 @@ use crate::problem::{Problem, kinds};
 /// How long the next bytes may keep us waiting.
 const IDLE: Duration = Duration::from_mins(1);
 
+/// How many files may come in at once: one of a million lines takes some 60 MB while it does.
+pub const AT_ONCE: usize = 8;
+
 /// How many bytes are read at once: what is read of them is kept until their chunk is written.
 const PIECE: usize = 64 * 1024;
 
