@@ -145,7 +145,7 @@ fn account(event: &AccountEvent, to: &mut Postings) {
             for share in &it.split {
                 let rights = LedgerAccount::rights_of(share.funder);
                 let (holds, amount) = (LedgerAccount::Holds, share.amount.into());
-                off_balance(share.funder, holds, rights, amount, "Autorisation d'achat", to);
+                off_balance(share.funder, holds, rights, amount, "Autorisation d’achat", to);
             }
         }
         AccountEvent::Captured(it) => {

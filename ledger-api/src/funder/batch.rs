@@ -10,6 +10,7 @@ use ledger_core::ids::BatchId;
 use projections::reports::batches::BatchRow;
 
 use super::own;
+use crate::api::batches::line::Rule;
 use crate::app::App;
 use crate::extract::Path;
 use crate::page::{Frame, Page};
@@ -42,6 +43,41 @@ impl BatchPage {
 /// The rule that refused a line, if it is one that pages explain.
 fn kind(line: &RefusedLine) -> Option<&'static Kind> {
     kinds::by_slug(&line.rule)
+}
+
+/// Why a line could not be read; `None` for a rule that nobody writes any more.
+fn unreadable(line: &RefusedLine) -> Option<&'static str> {
+    let rule = Rule::ALL.into_iter().find(|it| line.rule == it.name())?;
+    Some(match rule {
+        Rule::LineTooLong => "La ligne est trop longue.",
+        Rule::NotUtf8 => "La ligne n’est pas en UTF-8.",
+        Rule::ControlCharacter => "La ligne contient un caractère de contrôle.",
+        Rule::Quotes => "Un guillemet n’est pas fermé.",
+        Rule::Columns => "La ligne n’a pas autant de colonnes que l’en-tête.",
+        Rule::NotJson => "La ligne n’est pas un objet JSON de la forme attendue.",
+        Rule::AccountMissing => "Le compte manque.",
+        Rule::AccountInvalid => "Ce n’est pas l’identifiant d’un compte.",
+        Rule::AccountDuplicated => "Une autre ligne crédite le même compte.",
+        Rule::AmountMissing => "Le montant manque.",
+        Rule::AmountInvalid => "Le montant n’est pas une somme en euros, comme 12,50.",
+        Rule::AmountZero => "Le montant est nul.",
+        Rule::AmountNegative => "Le montant est négatif.",
+        Rule::AmountTooLarge => "Le montant dépasse ce qu’une ligne peut créditer.",
+    })
+}
+
+/// What the envelope refused the whole file for. Events keep its words, in English.
+fn cause(reason: &str) -> Option<&'static Kind> {
+    let causes = [
+        // Its own words come first: what follows is the reason that somebody typed.
+        ("envelope is frozen", &kinds::ENVELOPE_FROZEN),
+        ("envelope is closed", &kinds::ENVELOPE_CLOSED),
+        ("over the provisional budget", &kinds::OVER_PROVISIONAL),
+        ("over the budget", &kinds::OVER_BUDGET),
+        ("more than the funds received", &kinds::NOT_FUNDED),
+        ("envelope credits accounts from", &kinds::ENVELOPE_NOT_VALID),
+    ];
+    causes.into_iter().find(|(words, _)| reason.contains(words)).map(|(_, kind)| kind)
 }
 
 /// Shows one file.
@@ -77,4 +113,36 @@ pub(super) async fn show(
     let more = refused.len() > LINES_MAX;
     refused.truncate(LINES_MAX);
     Ok(Page(BatchPage { frame, batch, title, refused, more }).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::envelope::EnvelopeRefusal as Refusal;
+    use ledger_core::money::{Balance, Budget};
+
+    use super::*;
+
+    #[test]
+    fn each_refusal_of_a_whole_file_is_told_in_french() {
+        let (left, missing) = (Balance::ZERO, Budget::from_cents(1).unwrap());
+        for refusal in [
+            Refusal::Closed,
+            Refusal::Frozen { reason: "over the budget".into() },
+            Refusal::OverBudget { left, missing },
+            Refusal::OverProvisional { left, missing, ratio: 800 },
+            Refusal::NotFunded { left, missing },
+            Refusal::NotValid {
+                from: "2026-09-01".parse().unwrap(),
+                until: "2027-08-31".parse().unwrap(),
+            },
+        ] {
+            let words = refusal.to_string();
+            assert_eq!(
+                cause(&words).map(|it| it.slug),
+                Some(Problem::from(refusal).kind.slug),
+                "{words}"
+            );
+        }
+        assert_eq!(cause("something else"), None);
+    }
 }

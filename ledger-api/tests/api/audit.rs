@@ -263,7 +263,7 @@ async fn every_check_holds_and_shows_both_figures() {
         "Tout concorde.",
         "Les crédits disponibles des comptes sont les droits ouverts comptes 68,50 € = 8011 68,50 €",
         "Les réservations des comptes sont les autorisations en cours comptes 6,00 € = 801200 6,00 €",
-        "Les fonds de Région (999000011) couvrent ce qui est ouvert et engagé",
+        "Fonds couvrant ce qui est ouvert et engagé : Région (999000011)",
         "Retard 0",
     ] {
         assert!(page.contains(told), "{told}\n{page}");

@@ -29,7 +29,7 @@ async fn send_file(books: &Books) {
     };
     let unreadable = RefusedLine {
         number: 3,
-        rule: "amount-not-euros".into(),
+        rule: "amount-invalid".into(),
         detail: "expected digits and at most two decimals".into(),
     };
     let chunk = ChunkAdded {
@@ -92,7 +92,7 @@ async fn a_file_shows_how_far_it_is_and_why_lines_were_refused() {
         "Crédité 15,00 €",
         "Lignes refusées 2",
         "2 recipient-not-admitted L’enveloppe ne crédite pas cet établissement",
-        "3 amount-not-euros",
+        "3 amount-invalid Le montant n’est pas une somme en euros, comme 12,50.",
     ] {
         assert!(file.contains(told), "{told}\n{file}");
     }

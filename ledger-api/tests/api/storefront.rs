@@ -249,7 +249,7 @@ async fn the_account_says_what_is_left_until_when_and_for_what() {
         &page,
         &["107,00 €", "Région Occitanie", "31/12/2026", "État", "31/08/2027", "Tout achat"],
     );
-    says(&page, &["Expire bientôt.", "7,00 € de Région Occitanie", "31 décembre 2026 inclus"]);
+    says(&page, &["Expire bientôt.", "7,00 € (Région Occitanie)", "31 décembre 2026 inclus"]);
     says(&page, &["Fractions en 6e, exercices", "− 5,00 €"]);
 
     shop.wait(60).await;

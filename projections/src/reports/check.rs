@@ -128,7 +128,7 @@ impl Reader {
         for funder in funders {
             let own = Some(Auxiliary::Funder(funder));
             checks.push(Check {
-                rule: format!("La classe 8 de {funder} est soldée"),
+                rule: format!("Classe 8 soldée : {funder}"),
                 first: ("classe 8", net(&|account, it| it == own && account.is_off_balance())),
                 relation: Relation::Equal,
                 second: ("", Net::ZERO),
@@ -138,7 +138,7 @@ impl Reader {
                 it == own && account.is_off_balance() && account != LedgerAccount::OffBalance
             });
             checks.push(Check {
-                rule: format!("Les fonds de {funder} couvrent ce qui est ouvert et engagé"),
+                rule: format!("Fonds couvrant ce qui est ouvert et engagé : {funder}"),
                 first: ("443", Net::from_cents(funds.cents().saturating_neg())),
                 relation: Relation::AtLeast,
                 second: ("droits, autorisations, engagements", engaged),
