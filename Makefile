@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: check-api help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
+.PHONY: check-api check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ golden: ## Write missing golden files, docs/events.md and docs/accounting.md.
 
 check-pages: ## Look at every page in Chromium, at 1280 and 375 pixels: accessibility and weight.
 	fixtures/checks/with-demo.sh node fixtures/checks/axe.mjs
+
+check-journeys: ## Search, pay, cancel, freeze, audit in Chromium, as people do, with and without JavaScript.
+	fixtures/checks/with-demo.sh node fixtures/checks/journeys.mjs
 
 check-api: ## Ask the API all that its description allows and forbids.
 	fixtures/checks/api.sh
