@@ -91,6 +91,17 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// A title as typesetters space it: no line begins with « : », « ; », « ? », « ! » or « » ».
+///
+/// Feeds write these with plain spaces, and what is bought is kept as it was written.
+pub fn spaced(title: &str) -> String {
+    let mut spaced = title.replace("« ", "«\u{a0}");
+    for mark in [":", ";", "?", "!", "»"] {
+        spaced = spaced.replace(&format!(" {mark}"), &format!("\u{a0}{mark}"));
+    }
+    spaced
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +131,13 @@ mod tests {
         assert_eq!(count(0, "achat", "achats"), "0\u{a0}achat");
         assert_eq!(count(1, "achat", "achats"), "1\u{a0}achat");
         assert_eq!(count(12_345, "achat", "achats"), "12\u{202f}345\u{a0}achats");
+    }
+
+    #[test]
+    fn no_line_of_a_title_begins_with_a_mark() {
+        assert_eq!(
+            spaced("L’« École » : quel avenir ? 6e"),
+            "L’«\u{a0}École\u{a0}»\u{a0}: quel avenir\u{a0}? 6e"
+        );
     }
 }
