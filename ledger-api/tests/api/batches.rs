@@ -259,6 +259,10 @@ async fn a_file_over_the_budget_is_refused_whole() {
         let why = batch["refused_because"].as_str().unwrap();
         assert!(why.contains("over the budget"), "{why}");
     }
+    let lines = paris.get(&format!("{}/lines?status=refused", sent.location())).await.json();
+    assert_eq!(lines["data"].as_array().unwrap().len(), 2, "{lines}");
+    assert_eq!(lines["data"][0]["rule"], "batch-refused");
+    assert!(lines["data"][1]["detail"].as_str().unwrap().contains("over the budget"), "{lines}");
     assert_eq!(paris.get(&path).await.json()["allocated_cents"], 0);
 }
 

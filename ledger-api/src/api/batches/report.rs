@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use compact_str::CompactString;
 use futures_util::{StreamExt, stream};
 use ledger_core::batch::{BatchEvent, ChunkAdded, ChunkCredited, RefusedLine};
 use ledger_core::client::ClientScope;
@@ -29,6 +30,9 @@ use crate::api::lists::{self, Cursor, Limit, List};
 use crate::app::App;
 use crate::extract::{Json, Path, Query};
 use crate::problem::{Problem, kinds};
+
+/// The rule of a line that is refused with its whole batch.
+const BATCH_REFUSED: CompactString = CompactString::const_new("batch-refused");
 
 /// Which lines of a batch.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -67,17 +71,17 @@ pub async fn lines(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let funder = caller.funder(ClientScope::EnvelopesRead)?;
-    own(&app, id, funder).await?;
+    let over = own(&app, id, funder).await?.refused_because;
     let as_csv = wants_csv(&headers)?;
     let after = if as_csv { 0 } else { filter.cursor.map_or(0, |it| it.0) };
     let chunks = lists::models(&app).await?.batch_chunks(id, after);
     let chunks = chunks.map_err(Problem::unavailable)?;
     if as_csv {
-        return Ok(csv(app, id, chunks, filter.status));
+        return Ok(csv(app, id, chunks, filter.status, over));
     }
     let (mut data, mut next) = (Vec::new(), None);
     'chunks: for chunk in chunks {
-        for report in reports_on(&app, chunk).await? {
+        for report in reports_on(&app, chunk, over.as_deref()).await? {
             let wanted = filter.status.is_none_or(|it| it == report.status);
             if !wanted || u64::from(report.line) <= after {
                 continue;
@@ -109,15 +113,21 @@ fn wants_csv(headers: &HeaderMap) -> Result<bool, Problem> {
 }
 
 /// The lines of one chunk, by their number; what stands in the log is read a chunk at a time.
-async fn reports_on(app: &App, chunk: ChunkPlace) -> Result<Vec<LineReport>, Problem> {
+///
+/// `over` says why the envelope refused the whole of the batch, if it did.
+async fn reports_on(
+    app: &App,
+    chunk: ChunkPlace,
+    over: Option<&str>,
+) -> Result<Vec<LineReport>, Problem> {
     let BatchEvent::ChunkAdded(added) = event_at(app, chunk.added).await? else {
         return Err(Problem::internal("no chunk stands where one was added"));
     };
-    let Some(position) = chunk.credited else { return Ok(reports(added, None)) };
+    let Some(position) = chunk.credited else { return Ok(reports(added, None, over)) };
     let BatchEvent::ChunkCredited(credited) = event_at(app, position).await? else {
         return Err(Problem::internal("no chunk stands where one was credited"));
     };
-    Ok(reports(added, Some(credited)))
+    Ok(reports(added, Some(credited), over))
 }
 
 async fn event_at(app: &App, position: Position) -> Result<BatchEvent, Problem> {
@@ -127,7 +137,11 @@ async fn event_at(app: &App, position: Position) -> Result<BatchEvent, Problem> 
     BatchEvent::read(found).map_err(Problem::internal)
 }
 
-fn reports(added: ChunkAdded, credited: Option<ChunkCredited>) -> Vec<LineReport> {
+fn reports(
+    added: ChunkAdded,
+    credited: Option<ChunkCredited>,
+    over: Option<&str>,
+) -> Vec<LineReport> {
     let done = credited.is_some();
     let by_accounts = credited.into_iter().flat_map(|it| it.refused);
     let mut by_accounts: FxHashMap<u32, RefusedLine> =
@@ -135,7 +149,9 @@ fn reports(added: ChunkAdded, credited: Option<ChunkCredited>) -> Vec<LineReport
     let mut reports: Vec<LineReport> = added.refused.into_iter().map(refused).collect();
     for line in added.lines {
         let (account, amount) = (Some(line.account), Some(line.amount.cents()));
-        let report = match by_accounts.remove(&line.number) {
+        let with_all =
+            || Some(RefusedLine { number: line.number, rule: BATCH_REFUSED, detail: over?.into() });
+        let report = match by_accounts.remove(&line.number).or_else(with_all) {
             Some(why) => refused(why),
             None => LineReport {
                 line: line.number,
@@ -166,13 +182,19 @@ fn refused(it: RefusedLine) -> LineReport {
 }
 
 /// The whole report, a chunk at a time.
-fn csv(app: App, id: BatchId, chunks: Vec<ChunkPlace>, status: Option<LineStatus>) -> Response {
+fn csv(
+    app: App,
+    id: BatchId,
+    chunks: Vec<ChunkPlace>,
+    status: Option<LineStatus>,
+    over: Option<String>,
+) -> Response {
     let heading = Bytes::from_static(b"line;status;account;amount_cents;rule;field;detail\r\n");
     let rows = stream::iter(chunks).then(move |chunk| {
-        let app = app.clone();
+        let (app, over) = (app.clone(), over.clone());
         async move {
             let mut text = String::new();
-            for report in reports_on(&app, chunk).await.map_err(broken_off)? {
+            for report in reports_on(&app, chunk, over.as_deref()).await.map_err(broken_off)? {
                 if status.is_none_or(|status| status == report.status) {
                     row(&mut text, &report);
                 }

@@ -80,7 +80,7 @@ pub struct Batch {
     /// Why the envelope refused it.
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    refused_because: Option<String>,
+    pub(super) refused_because: Option<String>,
     /// How many lines can be credited, as far as the file itself tells.
     accepted_lines: u32,
     /// What they are in all.
