@@ -10,6 +10,7 @@ use catalogue_sync::fetch::{FetchError, Fetcher, Limits};
 use catalogue_sync::sync::state::States;
 use catalogue_sync::sync::{Pass, Report, Source, Tools, run_once};
 use chrono::{DateTime, Utc};
+use futures_util::{StreamExt, stream};
 use ledger_core::ids::PartnerId;
 use ledger_core::meta::{Actor, Meta};
 use ledger_core::partner::FeedDeclared;
@@ -62,19 +63,23 @@ impl LastPasses {
     }
 }
 
+/// How many partners are asked at once: a slow one delays few others.
+const PARTNERS_AT_ONCE: usize = 8;
+
 /// Pulls every feed, then waits, for ever.
 pub async fn run(app: App, feeds: Feeds, every: Duration) {
     loop {
         match partners(&app) {
-            Ok(partners) => {
-                for partner in partners {
-                    pull(&app, &feeds, partner).await;
-                }
-            }
+            Ok(partners) => pass_over_all(&app, &feeds, partners).await,
             Err(failure) => tracing::error!("Partners to ask: {failure}"),
         }
         tokio::time::sleep(every).await;
     }
+}
+
+async fn pass_over_all(app: &App, feeds: &Feeds, partners: Vec<PartnerRow>) {
+    let pulls = stream::iter(partners);
+    pulls.for_each_concurrent(PARTNERS_AT_ONCE, |it| pull(app, feeds, it)).await;
 }
 
 fn partners(app: &App) -> Result<Vec<PartnerRow>, projections::ReadError> {
