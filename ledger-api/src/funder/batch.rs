@@ -3,14 +3,13 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use ledger_core::batch::{BatchEvent, RefusedLine};
-use ledger_core::codec::Stored;
-use ledger_core::event_log::EventLog;
+use ledger_core::batch::RefusedLine;
 use ledger_core::ids::BatchId;
-use projections::reports::batches::BatchRow;
+use projections::reports::batches::{BatchRow, ChunkPlace};
 
 use super::own;
 use crate::api::batches::line::Rule;
+use crate::api::batches::report;
 use crate::app::App;
 use crate::extract::Path;
 use crate::page::{Frame, Page};
@@ -92,27 +91,38 @@ pub(super) async fn show(
             .told("Ce fichier n’existe pas, ou n’est pas le vôtre.")
     };
     let id: BatchId = name.parse().map_err(|_| missing())?;
-    let (batch, title) = {
+    let (batch, title, chunks) = {
         let reader = reading::latest(&app).await?;
         let batch = reader.batch(id).map_err(reading::failed)?.ok_or_else(missing)?;
         let envelope = own(&reader, &session, &batch.envelope.to_string());
-        (batch, envelope.map_err(|_| missing())?.title)
+        let chunks = reader.batch_chunks(id, 0).map_err(reading::failed)?;
+        (batch, envelope.map_err(|_| missing())?.title, chunks)
     };
-    let mut refused = vec![];
-    for it in app.ledger.log().read_stream(id.into(), 0).await.map_err(Problem::unavailable)? {
-        match BatchEvent::read(&it).map_err(Problem::internal)? {
-            BatchEvent::ChunkAdded(it) => refused.extend(it.refused),
-            BatchEvent::ChunkCredited(it) => refused.extend(it.refused),
-            BatchEvent::Opened(_)
-            | BatchEvent::Submitted(_)
-            | BatchEvent::Refused(_)
-            | BatchEvent::Completed(_) => (),
-        }
-    }
-    refused.sort_by_key(|it| it.number);
+    let mut refused = refused(&app, &batch, chunks).await?;
     let more = refused.len() > LINES_MAX;
     refused.truncate(LINES_MAX);
     Ok(Page(BatchPage { frame, batch, title, refused, more }).into_response())
+}
+
+/// The first lines that were refused, by number: some more than [`LINES_MAX`] if there are more.
+async fn refused(
+    app: &App,
+    batch: &BatchRow,
+    chunks: Vec<ChunkPlace>,
+) -> Result<Vec<RefusedLine>, Problem> {
+    let all = usize::try_from(batch.refused).unwrap_or(usize::MAX);
+    let mut refused = vec![];
+    for chunk in chunks {
+        if refused.len() > LINES_MAX || refused.len() >= all {
+            break;
+        }
+        let (added, credited) = report::chunk_at(app, chunk).await?;
+        let mut lines = added.refused;
+        lines.extend(credited.into_iter().flat_map(|it| it.refused));
+        lines.sort_by_key(|it| it.number);
+        refused.append(&mut lines);
+    }
+    Ok(refused)
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ fn wants_csv(headers: &HeaderMap) -> Result<bool, Problem> {
     Err(Problem::new(&kinds::NOT_ACCEPTABLE, detail))
 }
 
-/// The lines of one chunk, by their number; what stands in the log is read a chunk at a time.
+/// The lines of one chunk, by their number.
 ///
 /// `over` says why the envelope refused the whole of the batch, if it did.
 async fn reports_on(
@@ -120,14 +120,23 @@ async fn reports_on(
     chunk: ChunkPlace,
     over: Option<&str>,
 ) -> Result<Vec<LineReport>, Problem> {
+    let (added, credited) = chunk_at(app, chunk).await?;
+    Ok(reports(added, credited, over))
+}
+
+/// One chunk as it stands in the log: what came in, and what accounts took of it, once they have.
+pub async fn chunk_at(
+    app: &App,
+    chunk: ChunkPlace,
+) -> Result<(ChunkAdded, Option<ChunkCredited>), Problem> {
     let BatchEvent::ChunkAdded(added) = event_at(app, chunk.added).await? else {
         return Err(Problem::internal("no chunk stands where one was added"));
     };
-    let Some(position) = chunk.credited else { return Ok(reports(added, None, over)) };
+    let Some(position) = chunk.credited else { return Ok((added, None)) };
     let BatchEvent::ChunkCredited(credited) = event_at(app, position).await? else {
         return Err(Problem::internal("no chunk stands where one was credited"));
     };
-    Ok(reports(added, Some(credited), over))
+    Ok((added, Some(credited)))
 }
 
 async fn event_at(app: &App, position: Position) -> Result<BatchEvent, Problem> {
