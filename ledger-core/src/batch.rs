@@ -60,7 +60,9 @@ pub enum BatchCommand {
     Submit,
     /// The envelope does not allow it: nothing is credited.
     Refuse {
-        /// Why.
+        /// The rule, a stable name such as `over-budget`.
+        rule: CompactString,
+        /// What it says this time.
         reason: CompactString,
     },
     /// A chunk was credited.
@@ -125,7 +127,9 @@ pub struct BatchSubmitted {
 /// The envelope does not allow it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchRefused {
-    /// Why.
+    /// The rule, a stable name such as `over-budget`.
+    pub rule: CompactString,
+    /// What it says this time.
     pub reason: CompactString,
 }
 
@@ -256,9 +260,9 @@ impl Decider for Batch {
             }
             (Some(_), BatchCommand::AddChunk(it)) => self.add(it)?,
             (Some(it), BatchCommand::Submit) => self.submit(it.envelope)?,
-            (Some(_), BatchCommand::Refuse { reason }) => {
+            (Some(_), BatchCommand::Refuse { rule, reason }) => {
                 self.under_way()?;
-                BatchEvent::Refused(BatchRefused { reason: reason.clone() })
+                BatchEvent::Refused(BatchRefused { rule: rule.clone(), reason: reason.clone() })
             }
             (Some(_), BatchCommand::RecordChunk(it)) => {
                 self.under_way()?;

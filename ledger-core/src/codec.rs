@@ -151,7 +151,7 @@ table!(BatchEvent, Batch, {
     "batch_opened" 1 => Opened;
     "chunk_added" 1 => ChunkAdded;
     "batch_submitted" 1 => Submitted;
-    "batch_refused" 1 => Refused;
+    "batch_refused" 2 => Refused, read 1 as history::BatchRefusedV1;
     "chunk_credited" 1 => ChunkCredited;
     "batch_completed" 1 => Completed;
 });

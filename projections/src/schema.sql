@@ -43,6 +43,7 @@ CREATE TABLE batch (
     envelope BLOB NOT NULL,
     reference TEXT NOT NULL,
     status INTEGER NOT NULL,
+    rule TEXT,
     reason TEXT,
     chunks INTEGER NOT NULL,
     lines INTEGER NOT NULL,

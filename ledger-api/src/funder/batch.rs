@@ -65,18 +65,9 @@ fn unreadable(line: &RefusedLine) -> Option<&'static str> {
     })
 }
 
-/// What the envelope refused the whole file for. Events keep its words, in English.
-fn cause(reason: &str) -> Option<&'static Kind> {
-    let causes = [
-        // Its own words come first: what follows is the reason that somebody typed.
-        ("envelope is frozen", &kinds::ENVELOPE_FROZEN),
-        ("envelope is closed", &kinds::ENVELOPE_CLOSED),
-        ("over the provisional budget", &kinds::OVER_PROVISIONAL),
-        ("over the budget", &kinds::OVER_BUDGET),
-        ("more than the funds received", &kinds::NOT_FUNDED),
-        ("envelope credits accounts from", &kinds::ENVELOPE_NOT_VALID),
-    ];
-    causes.into_iter().find(|(words, _)| reason.contains(words)).map(|(_, kind)| kind)
+/// The rule by which the envelope refused the whole file, if it is one that pages explain.
+fn cause(batch: &BatchRow) -> Option<&'static Kind> {
+    kinds::by_slug(batch.rule.as_deref()?)
 }
 
 /// Shows one file.
@@ -123,36 +114,4 @@ async fn refused(
         refused.append(&mut lines);
     }
     Ok(refused)
-}
-
-#[cfg(test)]
-mod tests {
-    use ledger_core::envelope::EnvelopeRefusal as Refusal;
-    use ledger_core::money::{Balance, Budget};
-
-    use super::*;
-
-    #[test]
-    fn each_refusal_of_a_whole_file_is_told_in_french() {
-        let (left, missing) = (Balance::ZERO, Budget::from_cents(1).unwrap());
-        for refusal in [
-            Refusal::Closed,
-            Refusal::Frozen { reason: "over the budget".into() },
-            Refusal::OverBudget { left, missing },
-            Refusal::OverProvisional { left, missing, ratio: 800 },
-            Refusal::NotFunded { left, missing },
-            Refusal::NotValid {
-                from: "2026-09-01".parse().unwrap(),
-                until: "2027-08-31".parse().unwrap(),
-            },
-        ] {
-            let words = refusal.to_string();
-            assert_eq!(
-                cause(&words).map(|it| it.slug),
-                Some(Problem::from(refusal).kind.slug),
-                "{words}"
-            );
-        }
-        assert_eq!(cause("something else"), None);
-    }
 }

@@ -73,8 +73,8 @@ fn a_submitted_file_takes_no_more_lines() {
     ])
     .when(BatchCommand::AddChunk(chunk(1, 1, 0)))
     .then_refused(BatchRefusal::Submitted)
-    .when(BatchCommand::Refuse { reason: "over budget".into() })
-    .then([BatchEvent::Refused(BatchRefused { reason: "over budget".into() })])
+    .when(BatchCommand::Refuse { rule: "over-budget".into(), reason: "over".into() })
+    .then([BatchEvent::Refused(BatchRefused { rule: "over-budget".into(), reason: "over".into() })])
     .when(BatchCommand::RecordChunk(credited(0, 1, 0)))
     .then_refused(BatchRefusal::NotUnderWay);
 }

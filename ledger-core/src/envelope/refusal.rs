@@ -92,3 +92,22 @@ pub enum EnvelopeRefusal {
         up_to: Position,
     },
 }
+
+impl EnvelopeRefusal {
+    /// The rule's stable name, as in problems and reports.
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::NotOpen => "not-found",
+            Self::Closed => "envelope-closed",
+            Self::Frozen { .. } => "envelope-frozen",
+            Self::ReferenceReused { .. } => "reference-reused",
+            Self::Invalid { .. } => "invalid-field",
+            Self::OverBudget { .. } => "over-budget",
+            Self::OverProvisional { .. } => "over-provisional-budget",
+            Self::NotFunded { .. } => "not-funded",
+            Self::NotValid { .. } => "envelope-not-valid",
+            Self::AllocationReleased { .. } => "topup-released",
+            Self::NothingToRelease { .. } | Self::ReturnsOutOfOrder { .. } => "conflict",
+        }
+    }
+}

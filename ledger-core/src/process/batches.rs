@@ -78,18 +78,21 @@ async fn allocate(
     on: NaiveDate,
     meta: Meta,
 ) -> Result<bool, BatchError> {
-    let refuse = async |reason: String| {
-        let refuse = BatchCommand::Refuse { reason: reason.into() };
+    let refuse = async |rule: &str, reason: String| {
+        let refuse = BatchCommand::Refuse { rule: rule.into(), reason: reason.into() };
         ledger.execute::<Batch>(batch, &refuse, meta).await.map(|_| false)
     };
     let Some(amount) = Budget::from_cents(state.amount.cents()) else {
-        return Ok(refuse(format!("{} is more than a batch may hold", state.amount)).await?);
+        let reason = format!("{} is more than a batch may hold", state.amount);
+        return Ok(refuse("amount-too-large", reason).await?);
     };
     let allocation = Allocation { id: batch.0, amount, lines: state.lines, to: None };
     let allocate = EnvelopeCommand::Allocate { allocation, on };
     match ledger.execute::<Envelope>(envelope, &allocate, meta).await {
         Ok(_) => Ok(true),
-        Err(ExecuteError::Refused(refusal)) => Ok(refuse(refusal.to_string()).await?),
+        Err(ExecuteError::Refused(refusal)) => {
+            Ok(refuse(refusal.rule(), refusal.to_string()).await?)
+        }
         Err(error) => Err(error.into()),
     }
 }

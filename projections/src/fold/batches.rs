@@ -1,7 +1,7 @@
 //! The tables `batch` and `batch_chunk`: how far each top-up file is, and where its lines stand in
 //! the log.
 
-use ledger_core::batch::{BatchEvent, BatchStatus};
+use ledger_core::batch::{BatchEvent, BatchRefused, BatchStatus};
 use rusqlite::{Transaction, params};
 
 use super::At;
@@ -39,7 +39,7 @@ pub(super) fn write(to: &Transaction<'_>, at: At, event: &BatchEvent) -> rusqlit
             .execute(params![id, lines(&it.lines), amount, lines(&it.refused), last])
         }
         BatchEvent::Submitted(_) => stands(to, at, BatchStatus::Submitted, None),
-        BatchEvent::Refused(it) => stands(to, at, BatchStatus::Refused, Some(&it.reason)),
+        BatchEvent::Refused(it) => stands(to, at, BatchStatus::Refused, Some(it)),
         BatchEvent::ChunkCredited(it) => {
             to.prepare_cached(
                 "UPDATE batch_chunk SET credited = ?3 WHERE batch = ?1 AND number = ?2",
@@ -66,10 +66,20 @@ fn stands(
     to: &Transaction<'_>,
     at: At,
     status: BatchStatus,
-    reason: Option<&str>,
+    refused: Option<&BatchRefused>,
 ) -> rusqlite::Result<usize> {
-    to.prepare_cached("UPDATE batch SET status = ?2, reason = ?3, last = ?4 WHERE id = ?1")?
-        .execute(params![at.id.as_bytes(), status_code(status), reason, stored(at.position)])
+    let rule = refused.map(|it| it.rule.as_str());
+    let reason = refused.map(|it| it.reason.as_str());
+    to.prepare_cached(
+        "UPDATE batch SET status = ?2, rule = ?3, reason = ?4, last = ?5 WHERE id = ?1",
+    )?
+    .execute(params![
+        at.id.as_bytes(),
+        status_code(status),
+        rule,
+        reason,
+        stored(at.position)
+    ])
 }
 
 /// `batch.status`.

@@ -24,7 +24,9 @@ pub struct BatchRow {
     pub reference: String,
     /// How far it is.
     pub status: BatchStatus,
-    /// Why the envelope refused it; `None` when it did not.
+    /// The rule by which the envelope refused it; `None` when it did not.
+    pub rule: Option<String>,
+    /// What that rule said; `None` when it did not.
     pub reason: Option<String>,
     /// How many chunks were received.
     pub chunks: u32,
@@ -69,7 +71,7 @@ pub struct BatchFilter {
 }
 
 const COLUMNS: &str = "batch.id, envelope, reference, status, reason, chunks, lines, amount,
-    refused, chunks_credited, credited, amount_credited, batch.opened, batch.opened_at, batch.last";
+    refused, chunks_credited, credited, amount_credited, batch.opened, batch.opened_at, batch.last, rule";
 
 impl Reader {
     /// The file; `None` when there is none of that id.
@@ -133,6 +135,7 @@ fn batch(row: &Row<'_>) -> rusqlite::Result<BatchRow> {
         envelope: EnvelopeId(columns::id(row, 1)?),
         reference: row.get(2)?,
         status,
+        rule: row.get(15)?,
         reason: row.get(4)?,
         chunks: columns::count(row.get(5)?),
         lines: columns::count(row.get(6)?),

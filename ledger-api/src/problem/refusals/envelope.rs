@@ -46,3 +46,31 @@ impl From<Refusal> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::money::{Balance, Budget};
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_called_the_same_in_a_report_and_in_a_problem() {
+        let (left, missing) = (Balance::ZERO, Budget::from_cents(1).unwrap());
+        let (from, until) = ("2026-09-01".parse().unwrap(), "2027-08-31".parse().unwrap());
+        for refusal in [
+            Refusal::NotOpen,
+            Refusal::Closed,
+            Refusal::Frozen { reason: "over the budget".into() },
+            Refusal::ReferenceReused { reference: "r".into() },
+            Refusal::Invalid { field: "title", expected: "1 to 200 characters" },
+            Refusal::OverBudget { left, missing },
+            Refusal::OverProvisional { left, missing, ratio: 800 },
+            Refusal::NotFunded { left, missing },
+            Refusal::NotValid { from, until },
+            Refusal::ReturnsOutOfOrder { up_to: 7 },
+        ] {
+            let rule = refusal.rule();
+            assert_eq!(Problem::from(refusal).kind.slug, rule);
+        }
+    }
+}
