@@ -80,7 +80,11 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                         | PartnerEvent::BankDetailsApproved(_) => {}
                     }
                 }
-                Event::Account(_) | Event::Envelope(_) | Event::Batch(_) | Event::Client(_) => {}
+                Event::Account(_)
+                | Event::Envelope(_)
+                | Event::Batch(_)
+                | Event::Client(_)
+                | Event::Calendar(_) => {}
             }
         }
     }

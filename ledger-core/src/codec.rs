@@ -14,6 +14,7 @@ pub mod history;
 
 use crate::account::AccountEvent;
 use crate::batch::BatchEvent;
+use crate::calendar::CalendarEvent;
 use crate::client::ClientEvent;
 use crate::envelope::EnvelopeEvent;
 use crate::event::Event;
@@ -178,6 +179,13 @@ table!(ClientEvent, Client, {
     "client_revoked" 1 => Revoked;
 });
 
+table!(CalendarEvent, Calendar, {
+    "year_opened" 1 => YearOpened;
+    "month_closed" 1 => MonthClosed;
+    "year_closed" 1 => YearClosed;
+    "cut_off" 1 => CutOff;
+});
+
 /// Reads an event of any stream.
 pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
     Ok(match recorded.stream.category {
@@ -187,6 +195,7 @@ pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
         Category::Partner => Event::Partner(Stored::read(recorded)?),
         Category::Offer => Event::Offer(Stored::read(recorded)?),
         Category::Client => Event::Client(Stored::read(recorded)?),
+        Category::Calendar => Event::Calendar(Stored::read(recorded)?),
     })
 }
 
@@ -201,6 +210,7 @@ pub fn table() -> Vec<(Category, &'static str, u16)> {
         .chain(of::<PartnerEvent>())
         .chain(of::<OfferEvent>())
         .chain(of::<ClientEvent>())
+        .chain(of::<CalendarEvent>())
         .collect()
 }
 

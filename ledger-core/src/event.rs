@@ -2,6 +2,7 @@
 
 use crate::account::AccountEvent;
 use crate::batch::BatchEvent;
+use crate::calendar::CalendarEvent;
 use crate::client::ClientEvent;
 use crate::envelope::EnvelopeEvent;
 use crate::offer::OfferEvent;
@@ -22,4 +23,6 @@ pub enum Event {
     Offer(OfferEvent),
     /// Of a client.
     Client(ClientEvent),
+    /// Of the calendar.
+    Calendar(CalendarEvent),
 }

@@ -109,6 +109,14 @@ id!(/// One refund of a purchase; makes it idempotent.
 id!(/// Funds received or given back once, by an envelope; makes it idempotent.
     ReceiptId, "rec");
 
+id!(/// The accounting calendar, of which there is one; also names its stream.
+    CalendarId, "cal");
+
+impl CalendarId {
+    /// The one there is.
+    pub const THE: Self = Self(Uuid::from_u128(1));
+}
+
 impl OfferId {
     /// The offer that `partner` calls `reference`.
     pub fn of(partner: PartnerId, reference: &str) -> Self {

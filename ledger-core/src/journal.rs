@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod tests;
 
+use chrono::NaiveDate;
 use smallvec::SmallVec;
 
 use crate::account::{AccountEvent, Share};
@@ -83,9 +84,27 @@ pub fn postings(event: &Event) -> Postings {
     match event {
         Event::Account(it) => account(it, &mut to),
         Event::Envelope(it) => envelope(it, &mut to),
-        Event::Batch(_) | Event::Partner(_) | Event::Offer(_) | Event::Client(_) => (),
+        Event::Batch(_)
+        | Event::Partner(_)
+        | Event::Offer(_)
+        | Event::Client(_)
+        | Event::Calendar(_) => (),
     }
     to
+}
+
+/// The date of what `event` tells, when it has one of its own (a bank's booking date); `None` when
+/// it happens as it is recorded.
+pub fn own_date(event: &Event) -> Option<NaiveDate> {
+    match event {
+        Event::Account(_)
+        | Event::Envelope(_)
+        | Event::Batch(_)
+        | Event::Partner(_)
+        | Event::Offer(_)
+        | Event::Client(_)
+        | Event::Calendar(_) => None,
+    }
 }
 
 fn envelope(event: &EnvelopeEvent, to: &mut Postings) {

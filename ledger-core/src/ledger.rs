@@ -22,12 +22,13 @@ use smallvec::SmallVec;
 
 use crate::account::Account;
 use crate::batch::Batch;
+use crate::calendar::Calendar;
 use crate::client::Client;
 use crate::codec::{DecodeError, Stored};
 use crate::decider::Decider;
 use crate::envelope::Envelope;
 use crate::event_log::{Append, AppendError, Appended, EventLog, Log, LogError, Position};
-use crate::ids::{AccountId, BatchId, ClientId, EnvelopeId, OfferId, PartnerId};
+use crate::ids::{AccountId, BatchId, CalendarId, ClientId, EnvelopeId, OfferId, PartnerId};
 use crate::meta::Meta;
 use crate::offer::Offer;
 use crate::partner::Partner;
@@ -72,6 +73,7 @@ pub struct Caches {
     partners: Cache<Partner>,
     offers: Cache<Offer>,
     clients: Cache<Client>,
+    calendars: Cache<Calendar>,
 }
 
 macro_rules! aggregate {
@@ -88,7 +90,7 @@ macro_rules! aggregate {
 
 aggregate!(Account by AccountId in accounts, Envelope by EnvelopeId in envelopes,
     Batch by BatchId in batches, Partner by PartnerId in partners, Offer by OfferId in offers,
-    Client by ClientId in clients);
+    Client by ClientId in clients, Calendar by CalendarId in calendars);
 
 /// A command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,6 +171,7 @@ impl Ledger {
             partners: Cache::new(sizes.others),
             offers: Cache::new(sizes.others),
             clients: Cache::new(sizes.others),
+            calendars: Cache::new(1),
         };
         Self { log, caches: Arc::new(caches) }
     }

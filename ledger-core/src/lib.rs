@@ -23,6 +23,7 @@
 
 pub mod account;
 pub mod batch;
+pub mod calendar;
 pub mod chart;
 pub mod checkout;
 pub mod client;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-use crate::ids::{AccountId, BatchId, ClientId, EnvelopeId, OfferId, PartnerId};
+use crate::ids::{AccountId, BatchId, CalendarId, ClientId, EnvelopeId, OfferId, PartnerId};
 
 /// What a stream is about; the first word of its name. The number is stored: never change one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,12 +23,21 @@ pub enum Category {
     Offer = 5,
     /// See [`crate::client`].
     Client = 6,
+    /// See [`crate::calendar`].
+    Calendar = 7,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Account, Self::Envelope, Self::Batch, Self::Partner, Self::Offer, Self::Client];
+    pub const ALL: [Self; 7] = [
+        Self::Account,
+        Self::Envelope,
+        Self::Batch,
+        Self::Partner,
+        Self::Offer,
+        Self::Client,
+        Self::Calendar,
+    ];
 
     /// The first word of the stream's name.
     pub const fn name(self) -> &'static str {
@@ -39,6 +48,7 @@ impl Category {
             Self::Partner => "partner",
             Self::Offer => "offer",
             Self::Client => "client",
+            Self::Calendar => "calendar",
         }
     }
 
@@ -60,7 +70,7 @@ pub struct StreamId {
 /// Why a text is not the name of a stream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a stream: expected account-, envelope-, batch-, partner-, offer- or client-, and 32 hexadecimal digits"
+    "`{0}` is not a stream: expected a category such as account, a hyphen and 32 hexadecimal digits"
 )]
 pub struct StreamError(String);
 
@@ -99,7 +109,7 @@ macro_rules! stream_of {
 }
 
 stream_of!(AccountId => Account, EnvelopeId => Envelope, BatchId => Batch,
-    PartnerId => Partner, OfferId => Offer, ClientId => Client);
+    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar);
 
 #[cfg(test)]
 mod tests {

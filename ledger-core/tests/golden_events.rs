@@ -113,5 +113,6 @@ fn written(event: &Event) -> NewEvent {
         Event::Partner(it) => it.encode(),
         Event::Offer(it) => it.encode(),
         Event::Client(it) => it.encode(),
+        Event::Calendar(it) => it.encode(),
     }
 }

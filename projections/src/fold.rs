@@ -81,7 +81,11 @@ impl Run {
                 self.work.envelope(at, &it);
                 self.rare.push((at, Event::Envelope(it)));
             }
-            event @ (Event::Batch(_) | Event::Partner(_) | Event::Offer(_) | Event::Client(_)) => {
+            event @ (Event::Batch(_)
+            | Event::Partner(_)
+            | Event::Offer(_)
+            | Event::Client(_)
+            | Event::Calendar(_)) => {
                 self.rare.push((at, event));
             }
         }
@@ -128,7 +132,7 @@ impl Run {
                 Event::Partner(it) => partners::write_partner(to, *at, it)?,
                 Event::Client(it) => partners::write_client(to, *at, it)?,
                 Event::Offer(it) => catalogue::write(to, *at, it)?,
-                Event::Account(_) => (),
+                Event::Account(_) | Event::Calendar(_) => (),
             }
         }
         match &self.checkpoint {

@@ -1,6 +1,7 @@
 //! Events as an accountant reads them: what happened, in one sentence, and the facts.
 
 mod account;
+mod accounting;
 mod envelope;
 mod others;
 
@@ -110,6 +111,7 @@ pub(super) fn told(event: &Event, names: &Names) -> Told {
         Event::Partner(it) => others::partner(it),
         Event::Offer(it) => others::offer(it, names),
         Event::Client(it) => others::client(it, names),
+        Event::Calendar(it) => accounting::calendar(it),
     }
 }
 
@@ -135,5 +137,6 @@ pub(super) fn category(of: Category) -> &'static str {
         Category::Partner => "Partenaire",
         Category::Offer => "Offre",
         Category::Client => "Client de l’API",
+        Category::Calendar => "Calendrier comptable",
     }
 }

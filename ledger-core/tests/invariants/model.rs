@@ -75,7 +75,11 @@ impl Model {
                 self.account(AccountId(recorded.stream.id), recorded.meta.day(), it);
             }
             Event::Envelope(it) => self.envelope(EnvelopeId(recorded.stream.id), it),
-            Event::Batch(_) | Event::Partner(_) | Event::Offer(_) | Event::Client(_) => (),
+            Event::Batch(_)
+            | Event::Partner(_)
+            | Event::Offer(_)
+            | Event::Client(_)
+            | Event::Calendar(_) => (),
         }
     }
 

@@ -129,7 +129,8 @@ pub async fn purchase_trail(
         | Event::Batch(_)
         | Event::Partner(_)
         | Event::Offer(_)
-        | Event::Client(_) => false,
+        | Event::Client(_)
+        | Event::Calendar(_) => false,
     };
     let own = events.iter().filter(|(_, event)| of_purchase(event));
     Ok(Some(Trail(own.map(|(it, event)| told(it, event)).collect())))
@@ -144,7 +145,8 @@ fn authorised(event: &Event, purchase: PurchaseId) -> Option<&[Share]> {
         | Event::Batch(_)
         | Event::Partner(_)
         | Event::Offer(_)
-        | Event::Client(_) => None,
+        | Event::Client(_)
+        | Event::Calendar(_) => None,
     }
 }
 

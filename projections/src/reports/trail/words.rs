@@ -1,5 +1,7 @@
 //! What happened, in one French sentence for each event.
 
+mod accounting;
+
 use ledger_core::account::{AccountEvent, Holder, ReturnCause, Share};
 use ledger_core::batch::BatchEvent;
 use ledger_core::client::ClientEvent;
@@ -17,6 +19,7 @@ pub fn describe(event: &Event) -> String {
         Event::Partner(it) => partner(it),
         Event::Offer(it) => offer(it),
         Event::Client(it) => client(it),
+        Event::Calendar(it) => accounting::calendar(it),
     }
 }
 
