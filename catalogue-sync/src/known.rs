@@ -84,7 +84,13 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                 | Event::Envelope(_)
                 | Event::Batch(_)
                 | Event::Client(_)
-                | Event::Calendar(_) => {}
+                | Event::Calendar(_)
+                | Event::Settlement(_)
+                | Event::Remittance(_)
+                | Event::Bank(_)
+                | Event::Convention(_)
+                | Event::Control(_)
+                | Event::Correction(_) => {}
             }
         }
     }

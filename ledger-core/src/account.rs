@@ -10,6 +10,7 @@
 //! Commands are listed here, events in [`event`], refusals in [`refusal`]; the state is in
 //! [`state`], the rules are in `rules`, and who pays for what is in [`split`].
 
+mod contest;
 pub mod event;
 pub mod refusal;
 mod rules;
@@ -33,6 +34,7 @@ pub use state::{Account, Lot, Purchase, PurchaseStatus};
 use crate::digest::Digest;
 use crate::identifiers::{Funder, Siren, Uai};
 use crate::ids::{CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId};
+use crate::meta::Actor;
 use crate::money::Amount;
 use crate::offer::{Billing, Kind, Licence, Price};
 use crate::repeated::Repeated;
@@ -175,6 +177,19 @@ pub enum AccountCommand {
     },
     /// Accept purchases again.
     Resume,
+    /// Say that a purchase was not delivered as sold.
+    Contest(Contest),
+    /// End a contest.
+    EndContest {
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// How.
+        outcome: ContestOutcome,
+        /// What was found; 1 to 500 characters when it is dismissed.
+        reason: CompactString,
+        /// Who ends it.
+        by: Actor,
+    },
     /// Close it for ever, and return what is left to its funders.
     Close,
 }
@@ -218,6 +233,19 @@ pub struct Capture {
     pub amount: Option<Amount>,
     /// Whether nothing more will be captured: the rest is freed.
     pub last: bool,
+}
+
+/// See [`AccountCommand::Contest`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contest {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// Why; 1 to 500 characters.
+    pub reason: CompactString,
+    /// The last day on which it may be contested, in Europe/Paris.
+    pub until: NaiveDate,
+    /// Today in Europe/Paris.
+    pub on: NaiveDate,
 }
 
 /// See [`AccountCommand::Cancel`].

@@ -7,6 +7,7 @@
 
 pub mod month;
 mod periods;
+pub mod rhythm;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use month::Month;
 pub use periods::{Dated, Periods};
+pub use rhythm::Rhythm;
 
 use crate::decider::Decider;
 use crate::digest::Digest;
@@ -45,6 +47,11 @@ pub enum CalendarCommand {
     CloseYear(YearClosed),
     /// Record up to where in the log captures and refunds belong to a settlement period.
     CutOff(CutOff),
+    /// Every partner's settlement of a period is drawn up.
+    Settle {
+        /// The last day of the period.
+        on: NaiveDate,
+    },
 }
 
 /// What has happened to the calendar: the stored contract, see [`crate::codec`].
@@ -58,6 +65,8 @@ pub enum CalendarEvent {
     YearClosed(YearClosed),
     /// See [`CutOff`].
     CutOff(CutOff),
+    /// See [`PeriodSettled`].
+    PeriodSettled(PeriodSettled),
 }
 
 /// An accounting year begins.
@@ -102,6 +111,13 @@ pub struct CutOff {
     pub on: NaiveDate,
     /// The last position recorded before midnight, Paris time, at the end of that day.
     pub up_to: Position,
+}
+
+/// Every partner's settlement of a period is drawn up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeriodSettled {
+    /// The last day of the period.
+    pub on: NaiveDate,
 }
 
 /// Why a command on the calendar is refused.
@@ -164,6 +180,14 @@ pub enum CalendarRefusal {
         /// Its position.
         up_to: Position,
     },
+    /// The period was not cut off, or one before it is not settled.
+    #[error("the next period to be settled is {next:?}, not {on}")]
+    NotNextPeriod {
+        /// Which was asked.
+        on: NaiveDate,
+        /// Which is expected; `None` when all are settled.
+        next: Option<NaiveDate>,
+    },
     /// The year is closed with another balance.
     #[error("year {year} was closed with another trial balance")]
     ReferenceReused {
@@ -184,6 +208,7 @@ impl CalendarRefusal {
             Self::Unbalanced { .. } => "unbalanced",
             Self::NotAccountant => "accountant-only",
             Self::CutOffOutOfOrder { .. } => "cut-off-out-of-order",
+            Self::NotNextPeriod { .. } => "period-out-of-order",
             Self::ReferenceReused { .. } => "reference-reused",
         }
     }
@@ -200,6 +225,8 @@ pub struct Calendar {
     pub closed_years: Vec<YearClosed>,
     /// The cut-offs, in order; they are few (24 a year).
     pub cut_offs: Vec<CutOff>,
+    /// How many of them are settled, from the first.
+    pub settled: usize,
 }
 
 impl Decider for Calendar {
@@ -216,6 +243,15 @@ impl Decider for Calendar {
             CalendarCommand::CloseMonth { month, on, by } => self.close_month(*month, *on, *by)?,
             CalendarCommand::CloseYear(it) => self.close_year(it)?,
             CalendarCommand::CutOff(it) => self.cut_off(*it)?,
+            CalendarCommand::Settle { on } => match self.next_to_settle() {
+                Some((_, next)) if next.on == *on => {
+                    CalendarEvent::PeriodSettled(PeriodSettled { on: *on })
+                }
+                next => {
+                    let next = next.map(|(_, it)| it.on);
+                    return Err(CalendarRefusal::NotNextPeriod { on: *on, next });
+                }
+            },
         };
         Ok(vec![event])
     }
@@ -229,6 +265,7 @@ impl Decider for Calendar {
             CalendarEvent::MonthClosed(it) => self.closed = Some(it.month),
             CalendarEvent::YearClosed(it) => self.closed_years.push(it.clone()),
             CalendarEvent::CutOff(it) => self.cut_offs.push(*it),
+            CalendarEvent::PeriodSettled(_) => self.settled += 1,
         }
     }
 }
@@ -238,6 +275,23 @@ impl Calendar {
     pub fn next_month(&self) -> Option<Month> {
         let (first, _) = self.years?;
         Some(self.closed.map_or(Month::first_of(first), Month::next))
+    }
+
+    /// The first period that is cut off and not settled, after the position of the one before it;
+    /// `None` when all are settled.
+    pub fn next_to_settle(&self) -> Option<(Position, CutOff)> {
+        self.window(self.settled)
+    }
+
+    /// The period that ends on `on`, after the position of the one before it.
+    pub fn period(&self, on: NaiveDate) -> Option<(Position, CutOff)> {
+        self.window(self.cut_offs.iter().position(|it| it.on == on)?)
+    }
+
+    fn window(&self, index: usize) -> Option<(Position, CutOff)> {
+        let cut_off = *self.cut_offs.get(index)?;
+        let before = index.checked_sub(1).and_then(|it| self.cut_offs.get(it));
+        Some((before.map_or(0, |it| it.up_to), cut_off))
     }
 
     /// As it was closed; `None` while `year` is not.
@@ -260,6 +314,9 @@ impl Calendar {
                 Some(_) => return Err(CalendarRefusal::ReferenceReused { year: it.year }),
             },
             CalendarCommand::CutOff(it) => self.cut_offs.iter().any(|known| known == it),
+            CalendarCommand::Settle { on } => {
+                self.cut_offs.iter().take(self.settled).any(|it| it.on == *on)
+            }
         })
     }
 

@@ -15,14 +15,26 @@ pub enum LedgerAccount {
     Partners = 401_100,
     /// Fournisseurs, factures non parvenues.
     PartnersNotInvoiced = 408_100,
+    /// Fournisseurs, avoirs à recevoir.
+    PartnersCredits = 409_700,
     /// État, fonds à employer.
     StateFunds = 443_110,
     /// Collectivités, appels de fonds.
     CollectivityCalls = 443_210,
     /// Collectivités, fonds à employer.
     CollectivityFunds = 443_220,
+    /// Virements à réimputer.
+    ReturnedTransfers = 466_300,
+    /// Recettes à classer.
+    UnknownReceipts = 471_100,
+    /// Dépenses à classer.
+    UnknownPayments = 472_100,
     /// Trésor, compte de dépôt.
     Treasury = 515_100,
+    /// Trésor, règlements en cours.
+    PaymentsUnderWay = 515_900,
+    /// Services bancaires.
+    BankCharges = 627_000,
     /// Droits ouverts, État (off-balance).
     StateRights = 801_110,
     /// Droits ouverts, collectivités (off-balance).
@@ -48,13 +60,19 @@ pub enum AuxiliaryKind {
 
 impl LedgerAccount {
     /// The whole chart, by number.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::Partners,
         Self::PartnersNotInvoiced,
+        Self::PartnersCredits,
         Self::StateFunds,
         Self::CollectivityCalls,
         Self::CollectivityFunds,
+        Self::ReturnedTransfers,
+        Self::UnknownReceipts,
+        Self::UnknownPayments,
         Self::Treasury,
+        Self::PaymentsUnderWay,
+        Self::BankCharges,
         Self::StateRights,
         Self::CollectivityRights,
         Self::Holds,
@@ -77,10 +95,16 @@ impl LedgerAccount {
         match self {
             Self::Partners => "Fournisseurs partenaires",
             Self::PartnersNotInvoiced => "Fournisseurs, factures non parvenues",
+            Self::PartnersCredits => "Fournisseurs, avoirs à recevoir",
             Self::StateFunds => "État, fonds à employer",
             Self::CollectivityCalls => "Collectivités, appels de fonds",
             Self::CollectivityFunds => "Collectivités, fonds à employer",
+            Self::ReturnedTransfers => "Virements à réimputer",
+            Self::UnknownReceipts => "Recettes à classer",
+            Self::UnknownPayments => "Dépenses à classer",
             Self::Treasury => "Trésor, compte de dépôt",
+            Self::PaymentsUnderWay => "Trésor, règlements en cours",
+            Self::BankCharges => "Services bancaires",
             Self::StateRights => "Droits ouverts, État",
             Self::CollectivityRights => "Droits ouverts, collectivités",
             Self::Holds => "Autorisations en cours",
@@ -97,7 +121,10 @@ impl LedgerAccount {
     /// What its auxiliary column holds.
     pub const fn auxiliary(self) -> AuxiliaryKind {
         match self {
-            Self::Partners | Self::PartnersNotInvoiced => AuxiliaryKind::Partner,
+            Self::Partners
+            | Self::PartnersNotInvoiced
+            | Self::PartnersCredits
+            | Self::ReturnedTransfers => AuxiliaryKind::Partner,
             Self::StateFunds | Self::CollectivityCalls | Self::CollectivityFunds => {
                 AuxiliaryKind::Funder
             }
@@ -106,7 +133,11 @@ impl LedgerAccount {
             | Self::Holds
             | Self::Commitments
             | Self::OffBalance => AuxiliaryKind::Funder,
-            Self::Treasury => AuxiliaryKind::None,
+            Self::UnknownReceipts
+            | Self::UnknownPayments
+            | Self::Treasury
+            | Self::PaymentsUnderWay
+            | Self::BankCharges => AuxiliaryKind::None,
         }
     }
 

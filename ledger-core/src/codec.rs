@@ -13,14 +13,20 @@ pub mod follow;
 pub mod history;
 
 use crate::account::AccountEvent;
+use crate::bank::BankEvent;
 use crate::batch::BatchEvent;
 use crate::calendar::CalendarEvent;
 use crate::client::ClientEvent;
+use crate::control::ControlEvent;
+use crate::convention::ConventionEvent;
+use crate::correction::CorrectionEvent;
 use crate::envelope::EnvelopeEvent;
 use crate::event::Event;
 use crate::event_log::{NewEvent, Position, Recorded};
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
+use crate::remittance::RemittanceEvent;
+use crate::settlement::SettlementEvent;
 use crate::stream::Category;
 
 pub use follow::Follower;
@@ -133,13 +139,15 @@ table!(AccountEvent, Account, {
     "account_suspended" 1 => Suspended;
     "account_resumed" 1 => Resumed;
     "account_closed" 1 => Closed;
+    "purchase_contested" 1 => Contested;
+    "contest_ended" 1 => ContestEnded;
 });
 
 table!(EnvelopeEvent, Envelope, {
-    "envelope_opened" 1 => Opened;
+    "envelope_opened" 2 => Opened, read 1 as crate::envelope::EnvelopeOpened;
     "budget_confirmed" 1 => BudgetConfirmed;
     "budget_raised" 1 => BudgetRaised;
-    "funds_received" 1 => FundsReceived;
+    "funds_received" 2 => FundsReceived, read 1 as crate::envelope::FundsReceived;
     "credits_allocated" 1 => Allocated;
     "allocation_released" 1 => Released;
     "returns_noted" 1 => ReturnsNoted;
@@ -184,6 +192,64 @@ table!(CalendarEvent, Calendar, {
     "month_closed" 1 => MonthClosed;
     "year_closed" 1 => YearClosed;
     "cut_off" 1 => CutOff;
+    "period_settled" 1 => PeriodSettled;
+});
+
+table!(SettlementEvent, Settlement, {
+    "settlement_prepared" 1 => Prepared;
+    "service_certified" 1 => Certified;
+    "statement_received" 1 => StatementReceived;
+    "statement_matched" 1 => Matched;
+    "statement_differs" 1 => Differs;
+    "line_checked" 1 => LineChecked;
+    "payment_ordered" 1 => Ordered;
+    "visa_granted" 1 => VisaGranted;
+    "payment_suspended" 1 => Suspended;
+    "suspension_answered" 1 => Answered;
+    "payment_requisitioned" 1 => Requisitioned;
+    "set_off_whole" 1 => SetOff;
+    "payment_sent" 1 => Sent;
+    "payment_accepted" 1 => Accepted;
+    "payment_rejected" 1 => Rejected;
+    "payment_debited" 1 => Debited;
+    "payment_returned" 1 => Returned;
+    "voucher_attached" 1 => VoucherAttached;
+});
+
+table!(RemittanceEvent, Remittance, {
+    "remittance_drawn_up" 1 => DrawnUp;
+    "remittance_delivered" 1 => Delivered;
+    "remittance_answered" 1 => Answered;
+});
+
+table!(BankEvent, Bank, {
+    "bank_account_opened" 1 => Opened;
+    "statement_imported" 1 => Imported;
+    "line_matched" 1 => Matched;
+    "charge_booked" 1 => ChargeBooked;
+    "line_parked" 1 => Parked;
+    "line_identified" 1 => Identified;
+});
+
+table!(ConventionEvent, Convention, {
+    "convention_signed" 1 => Signed;
+    "convention_amended" 1 => Amended;
+    "convention_drawn" 1 => Drawn;
+    "funds_called" 1 => Called;
+    "convention_funds_received" 1 => Received;
+    "return_ordered" 1 => ReturnOrdered;
+    "return_sent" 1 => ReturnSent;
+    "return_debited" 1 => ReturnDebited;
+});
+
+table!(ControlEvent, Control, {
+    "control_plan_adopted" 1 => Adopted;
+});
+
+table!(CorrectionEvent, Correction, {
+    "correction_proposed" 1 => Proposed;
+    "correction_approved" 1 => Approved;
+    "correction_rejected" 1 => Rejected;
 });
 
 /// Reads an event of any stream.
@@ -196,6 +262,12 @@ pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
         Category::Offer => Event::Offer(Stored::read(recorded)?),
         Category::Client => Event::Client(Stored::read(recorded)?),
         Category::Calendar => Event::Calendar(Stored::read(recorded)?),
+        Category::Settlement => Event::Settlement(Stored::read(recorded)?),
+        Category::Remittance => Event::Remittance(Stored::read(recorded)?),
+        Category::Bank => Event::Bank(Stored::read(recorded)?),
+        Category::Convention => Event::Convention(Stored::read(recorded)?),
+        Category::Control => Event::Control(Stored::read(recorded)?),
+        Category::Correction => Event::Correction(Stored::read(recorded)?),
     })
 }
 
@@ -211,6 +283,12 @@ pub fn table() -> Vec<(Category, &'static str, u16)> {
         .chain(of::<OfferEvent>())
         .chain(of::<ClientEvent>())
         .chain(of::<CalendarEvent>())
+        .chain(of::<SettlementEvent>())
+        .chain(of::<RemittanceEvent>())
+        .chain(of::<BankEvent>())
+        .chain(of::<ConventionEvent>())
+        .chain(of::<ControlEvent>())
+        .chain(of::<CorrectionEvent>())
         .collect()
 }
 

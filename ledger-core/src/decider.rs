@@ -29,7 +29,7 @@ pub trait Decider: Default + Sized {
 }
 
 #[cfg(test)]
-pub(crate) use story::given;
+pub(crate) use story::{Given, given};
 
 #[cfg(test)]
 mod story {

@@ -18,7 +18,7 @@ pub use refusal::EnvelopeRefusal;
 use crate::account::{Earmark, Recipients};
 use crate::event_log::Position;
 use crate::identifiers::Funder;
-use crate::ids::{AccountId, ReceiptId};
+use crate::ids::{AccountId, ConventionId, ReceiptId};
 use crate::money::{Amount, Balance, Budget};
 
 /// How much of a budget may be allocated, in thousandths: 800 is four fifths, 1000 is all of it.
@@ -49,6 +49,8 @@ pub enum EnvelopeCommand {
         amount: Budget,
         /// As on the bank statement.
         reference: CompactString,
+        /// The bank's booking date; `None` when it is not known.
+        booked: Option<NaiveDate>,
     },
     /// Set money aside for accounts, before they are credited.
     Allocate {
@@ -131,6 +133,9 @@ pub struct EnvelopeOpened {
     /// What its credits may buy.
     #[serde(default)]
     pub earmark: Earmark,
+    /// The convention it draws on, which calls for its funds; `None` calls for them at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub convention: Option<ConventionId>,
 }
 
 /// A provisional budget was voted.
@@ -166,6 +171,9 @@ pub struct FundsReceived {
     pub amount: Budget,
     /// As on the bank statement.
     pub reference: CompactString,
+    /// The bank's booking date; `None` when it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booked: Option<NaiveDate>,
 }
 
 /// What money is set aside for: one account, or all those of a batch.

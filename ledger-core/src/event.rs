@@ -1,12 +1,18 @@
 //! All that can happen, in one type: what a reader of the whole log sees.
 
 use crate::account::AccountEvent;
+use crate::bank::BankEvent;
 use crate::batch::BatchEvent;
 use crate::calendar::CalendarEvent;
 use crate::client::ClientEvent;
+use crate::control::ControlEvent;
+use crate::convention::ConventionEvent;
+use crate::correction::CorrectionEvent;
 use crate::envelope::EnvelopeEvent;
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
+use crate::remittance::RemittanceEvent;
+use crate::settlement::SettlementEvent;
 
 /// An event of any stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,4 +31,16 @@ pub enum Event {
     Client(ClientEvent),
     /// Of the calendar.
     Calendar(CalendarEvent),
+    /// Of a settlement.
+    Settlement(SettlementEvent),
+    /// Of a remittance.
+    Remittance(RemittanceEvent),
+    /// Of a bank account.
+    Bank(BankEvent),
+    /// Of a convention.
+    Convention(ConventionEvent),
+    /// Of the control plans.
+    Control(ControlEvent),
+    /// Of a correction.
+    Correction(CorrectionEvent),
 }

@@ -112,6 +112,88 @@ id!(/// Funds received or given back once, by an envelope; makes it idempotent.
 id!(/// The accounting calendar, of which there is one; also names its stream.
     CalendarId, "cal");
 
+id!(/// What is due to one partner for one period; also names its stream.
+    SettlementId, "stl");
+id!(/// A file of payments for the bank; also names its stream.
+    RemittanceId, "rem");
+id!(/// Our account at a bank; also names its stream.
+    BankAccountId, "bnk");
+id!(/// A convention with a collectivité; also names its stream.
+    ConventionId, "con");
+id!(/// The control plans, of which there is one stream; also names it.
+    ControlId, "ctl");
+id!(/// A correction of the books; also names its stream.
+    CorrectionId, "cor");
+id!(/// One call for funds of a convention; makes it idempotent.
+    CallId, "call");
+
+impl SettlementId {
+    /// The settlement of `partner` for the period that ends on `on`.
+    pub fn of(partner: PartnerId, on: chrono::NaiveDate) -> Self {
+        Self::derived(partner.0, on.to_string().as_bytes())
+    }
+
+    /// What its payment is called at the bank (`EndToEndId`, 35 characters at most); payments after
+    /// the first one are numbered.
+    pub fn end_to_end(self, payments_before: usize) -> compact_str::CompactString {
+        match payments_before {
+            0 => compact_str::format_compact!("{}", self.0.simple()),
+            before => compact_str::format_compact!("{}-{}", self.0.simple(), before + 1),
+        }
+    }
+
+    /// The settlement whose payment is called `reference` at the bank; `None` when it is none of
+    /// ours.
+    pub fn of_end_to_end(reference: &str) -> Option<Self> {
+        let (id, number) = reference.split_once('-').unwrap_or((reference, "1"));
+        let ours = id.len() == 32 && number.len() <= 2 && number.parse::<u8>().is_ok();
+        ours.then(|| Uuid::try_parse(id).ok()).flatten().map(Self)
+    }
+}
+
+impl ConventionId {
+    /// What its return is called at the bank (`EndToEndId`); returns after the first are numbered.
+    pub fn end_to_end(self, returns_before: usize) -> compact_str::CompactString {
+        match returns_before {
+            0 => compact_str::format_compact!("R{}", self.0.simple()),
+            before => compact_str::format_compact!("R{}{}", self.0.simple(), before + 1),
+        }
+    }
+
+    /// The convention whose return is called `reference` at the bank; `None` when it is none of
+    /// ours.
+    pub fn of_end_to_end(reference: &str) -> Option<Self> {
+        let id = reference.strip_prefix('R').filter(|it| (32..=34).contains(&it.len()))?;
+        Uuid::try_parse(id.get(..32)?).ok().map(Self)
+    }
+}
+
+impl RemittanceId {
+    /// What its file is called at the bank (`MsgId`).
+    pub fn message(self) -> compact_str::CompactString {
+        compact_str::format_compact!("{}", self.0.simple())
+    }
+
+    /// The remittance whose file is called `reference` at the bank; `None` when it is none of ours.
+    pub fn of_message(reference: &str) -> Option<Self> {
+        // The part of a file that holds its payments is numbered after it.
+        let id = reference.get(..32)?;
+        Uuid::try_parse(id).ok().map(Self)
+    }
+}
+
+impl BankAccountId {
+    /// The account called `iban`.
+    pub fn of(iban: &str) -> Self {
+        Self::derived(Uuid::NAMESPACE_URL, iban.as_bytes())
+    }
+}
+
+impl ControlId {
+    /// The one there is.
+    pub const THE: Self = Self(Uuid::from_u128(2));
+}
+
 impl CalendarId {
     /// The one there is.
     pub const THE: Self = Self(Uuid::from_u128(1));

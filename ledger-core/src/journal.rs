@@ -4,6 +4,7 @@
 //! event never changes once written: it would change the past. A new version of the event gets a
 //! new rule.
 
+mod payments;
 #[cfg(test)]
 mod tests;
 
@@ -24,19 +25,35 @@ pub enum Journal {
     Funds,
     /// Service done: what partners are owed.
     Purchases,
+    /// Settlements of partners, up to the payment.
+    Settlements,
+    /// What stands on the bank statement.
+    Bank,
+    /// Corrections.
+    Corrections,
     /// Rights, holds and commitments, off-balance.
     OffBalance,
 }
 
 impl Journal {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Funds, Self::Purchases, Self::OffBalance];
+    pub const ALL: [Self; 6] = [
+        Self::Funds,
+        Self::Purchases,
+        Self::Settlements,
+        Self::Bank,
+        Self::Corrections,
+        Self::OffBalance,
+    ];
 
     /// Its code, as in exports.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Funds => "FI",
             Self::Purchases => "AC",
+            Self::Settlements => "RG",
+            Self::Bank => "BQ",
+            Self::Corrections => "OD",
             Self::OffBalance => "HB",
         }
     }
@@ -46,6 +63,9 @@ impl Journal {
         match self {
             Self::Funds => "Financements",
             Self::Purchases => "Achats",
+            Self::Settlements => "Règlements",
+            Self::Bank => "Banque",
+            Self::Corrections => "Opérations diverses",
             Self::OffBalance => "Hors bilan",
         }
     }
@@ -88,7 +108,13 @@ pub fn postings(event: &Event) -> Postings {
         | Event::Partner(_)
         | Event::Offer(_)
         | Event::Client(_)
-        | Event::Calendar(_) => (),
+        | Event::Calendar(_)
+        | Event::Remittance(_)
+        | Event::Control(_) => (),
+        Event::Settlement(it) => payments::settlement(it, &mut to),
+        Event::Bank(it) => payments::bank(it, &mut to),
+        Event::Convention(it) => payments::convention(it, &mut to),
+        Event::Correction(it) => payments::correction(it, &mut to),
     }
     to
 }
@@ -97,13 +123,20 @@ pub fn postings(event: &Event) -> Postings {
 /// it happens as it is recorded.
 pub fn own_date(event: &Event) -> Option<NaiveDate> {
     match event {
+        Event::Settlement(it) => payments::settlement_date(it),
+        Event::Bank(it) => payments::bank_date(it),
+        Event::Convention(it) => payments::convention_date(it),
+        Event::Envelope(EnvelopeEvent::FundsReceived(it)) => it.booked,
         Event::Account(_)
         | Event::Envelope(_)
         | Event::Batch(_)
         | Event::Partner(_)
         | Event::Offer(_)
         | Event::Client(_)
-        | Event::Calendar(_) => None,
+        | Event::Calendar(_)
+        | Event::Remittance(_)
+        | Event::Control(_)
+        | Event::Correction(_) => None,
     }
 }
 
@@ -199,7 +232,9 @@ fn account(event: &AccountEvent, to: &mut Postings) {
         AccountEvent::Opened(_)
         | AccountEvent::Suspended(_)
         | AccountEvent::Resumed(_)
-        | AccountEvent::Closed(_) => (),
+        | AccountEvent::Closed(_)
+        | AccountEvent::Contested(_)
+        | AccountEvent::ContestEnded(_) => (),
     }
 }
 

@@ -21,17 +21,26 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::account::Account;
+use crate::bank::BankAccount;
 use crate::batch::Batch;
 use crate::calendar::Calendar;
 use crate::client::Client;
 use crate::codec::{DecodeError, Stored};
+use crate::control::Control;
+use crate::convention::Convention;
+use crate::correction::Correction;
 use crate::decider::Decider;
 use crate::envelope::Envelope;
 use crate::event_log::{Append, AppendError, Appended, EventLog, Log, LogError, Position};
-use crate::ids::{AccountId, BatchId, CalendarId, ClientId, EnvelopeId, OfferId, PartnerId};
+use crate::ids::{
+    AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
+    EnvelopeId, OfferId, PartnerId, RemittanceId, SettlementId,
+};
 use crate::meta::Meta;
 use crate::offer::Offer;
 use crate::partner::Partner;
+use crate::remittance::Remittance;
+use crate::settlement::Settlement;
 use crate::stream::StreamId;
 
 use cache::{Cache, Known};
@@ -74,6 +83,12 @@ pub struct Caches {
     offers: Cache<Offer>,
     clients: Cache<Client>,
     calendars: Cache<Calendar>,
+    settlements: Cache<Settlement>,
+    remittances: Cache<Remittance>,
+    banks: Cache<BankAccount>,
+    conventions: Cache<Convention>,
+    controls: Cache<Control>,
+    corrections: Cache<Correction>,
 }
 
 macro_rules! aggregate {
@@ -90,7 +105,8 @@ macro_rules! aggregate {
 
 aggregate!(Account by AccountId in accounts, Envelope by EnvelopeId in envelopes,
     Batch by BatchId in batches, Partner by PartnerId in partners, Offer by OfferId in offers,
-    Client by ClientId in clients, Calendar by CalendarId in calendars);
+    Client by ClientId in clients, Calendar by CalendarId in calendars,
+    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections);
 
 /// A command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,6 +188,12 @@ impl Ledger {
             offers: Cache::new(sizes.others),
             clients: Cache::new(sizes.others),
             calendars: Cache::new(1),
+            settlements: Cache::new(sizes.others),
+            remittances: Cache::new(sizes.others),
+            banks: Cache::new(sizes.others),
+            conventions: Cache::new(sizes.others),
+            controls: Cache::new(1),
+            corrections: Cache::new(sizes.others),
         };
         Self { log, caches: Arc::new(caches) }
     }

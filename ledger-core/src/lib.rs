@@ -22,12 +22,16 @@
 //!   ([`codec`]).
 
 pub mod account;
+pub mod bank;
 pub mod batch;
 pub mod calendar;
 pub mod chart;
 pub mod checkout;
 pub mod client;
 pub mod codec;
+pub mod control;
+pub mod convention;
+pub mod correction;
 pub mod decider;
 pub mod digest;
 pub mod envelope;
@@ -42,7 +46,9 @@ pub mod money;
 pub mod offer;
 pub mod partner;
 pub mod process;
+pub mod remittance;
 pub mod repeated;
+pub mod settlement;
 pub mod stream;
 
 #[cfg(test)]

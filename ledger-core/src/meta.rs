@@ -31,6 +31,13 @@ pub fn accounting_day(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&chrono_tz::Europe::Paris).date_naive()
 }
 
+/// Midnight in Europe/Paris at the beginning of `day`, summer time or not.
+pub fn paris_midnight(day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.and_time(chrono::NaiveTime::MIN);
+    let paris = midnight.and_local_timezone(chrono_tz::Europe::Paris).earliest();
+    paris.map_or_else(|| midnight.and_utc(), |it| it.with_timezone(&Utc))
+}
+
 /// In which quality someone acts. The number is stored: never change one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]

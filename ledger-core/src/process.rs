@@ -6,6 +6,9 @@
 
 pub mod batches;
 pub mod expiry;
+pub mod remittances;
+pub mod settlements;
+pub mod statements;
 pub mod topups;
 
 #[cfg(test)]

@@ -72,6 +72,7 @@ pub(crate) async fn opened_envelope(ledger: &Ledger, cents: u64) {
         priority: 5,
         recipients: Recipients::default(),
         earmark: Earmark::default(),
+        convention: None,
     }));
     ledger.execute::<Envelope>(ENVELOPE, &open, meta()).await.expect("an envelope");
 }

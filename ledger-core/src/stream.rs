@@ -5,7 +5,10 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-use crate::ids::{AccountId, BatchId, CalendarId, ClientId, EnvelopeId, OfferId, PartnerId};
+use crate::ids::{
+    AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
+    EnvelopeId, OfferId, PartnerId, RemittanceId, SettlementId,
+};
 
 /// What a stream is about; the first word of its name. The number is stored: never change one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,11 +28,23 @@ pub enum Category {
     Client = 6,
     /// See [`crate::calendar`].
     Calendar = 7,
+    /// See [`crate::settlement`].
+    Settlement = 8,
+    /// See [`crate::remittance`].
+    Remittance = 9,
+    /// See [`crate::bank`].
+    Bank = 10,
+    /// See [`crate::convention`].
+    Convention = 11,
+    /// See [`crate::control`].
+    Control = 12,
+    /// See [`crate::correction`].
+    Correction = 13,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Account,
         Self::Envelope,
         Self::Batch,
@@ -37,6 +52,12 @@ impl Category {
         Self::Offer,
         Self::Client,
         Self::Calendar,
+        Self::Settlement,
+        Self::Remittance,
+        Self::Bank,
+        Self::Convention,
+        Self::Control,
+        Self::Correction,
     ];
 
     /// The first word of the stream's name.
@@ -49,6 +70,12 @@ impl Category {
             Self::Offer => "offer",
             Self::Client => "client",
             Self::Calendar => "calendar",
+            Self::Settlement => "settlement",
+            Self::Remittance => "remittance",
+            Self::Bank => "bank",
+            Self::Convention => "convention",
+            Self::Control => "control",
+            Self::Correction => "correction",
         }
     }
 
@@ -109,7 +136,7 @@ macro_rules! stream_of {
 }
 
 stream_of!(AccountId => Account, EnvelopeId => Envelope, BatchId => Batch,
-    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar);
+    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction);
 
 #[cfg(test)]
 mod tests {

@@ -114,5 +114,11 @@ fn written(event: &Event) -> NewEvent {
         Event::Offer(it) => it.encode(),
         Event::Client(it) => it.encode(),
         Event::Calendar(it) => it.encode(),
+        Event::Settlement(it) => it.encode(),
+        Event::Remittance(it) => it.encode(),
+        Event::Bank(it) => it.encode(),
+        Event::Convention(it) => it.encode(),
+        Event::Control(it) => it.encode(),
+        Event::Correction(it) => it.encode(),
     }
 }

@@ -114,6 +114,7 @@ async fn open(ledger: &Ledger, ids: &[AccountId]) {
         priority: 5,
         recipients: Recipients::default(),
         earmark: Earmark::default(),
+        convention: None,
     }));
     ledger.execute::<Envelope>(ENVELOPE, &open, meta()).await.unwrap();
 }

@@ -85,7 +85,13 @@ impl Run {
             | Event::Partner(_)
             | Event::Offer(_)
             | Event::Client(_)
-            | Event::Calendar(_)) => {
+            | Event::Calendar(_)
+            | Event::Settlement(_)
+            | Event::Remittance(_)
+            | Event::Bank(_)
+            | Event::Convention(_)
+            | Event::Control(_)
+            | Event::Correction(_)) => {
                 self.rare.push((at, event));
             }
         }
@@ -104,7 +110,10 @@ impl Run {
             AccountEvent::Cancelled(it) => self.purchases.cancelled(at, &it),
             AccountEvent::HoldExpired(it) => self.purchases.expired(at, &it),
             AccountEvent::Refunded(it) => self.purchases.refunded(at, &it),
-            AccountEvent::Granted(_) | AccountEvent::Returned(_) => (),
+            AccountEvent::Granted(_)
+            | AccountEvent::Returned(_)
+            | AccountEvent::Contested(_)
+            | AccountEvent::ContestEnded(_) => (),
         }
     }
 
@@ -132,7 +141,14 @@ impl Run {
                 Event::Partner(it) => partners::write_partner(to, *at, it)?,
                 Event::Client(it) => partners::write_client(to, *at, it)?,
                 Event::Offer(it) => catalogue::write(to, *at, it)?,
-                Event::Account(_) | Event::Calendar(_) => (),
+                Event::Account(_)
+                | Event::Calendar(_)
+                | Event::Settlement(_)
+                | Event::Remittance(_)
+                | Event::Bank(_)
+                | Event::Convention(_)
+                | Event::Control(_)
+                | Event::Correction(_) => (),
             }
         }
         match &self.checkpoint {

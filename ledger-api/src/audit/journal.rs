@@ -26,8 +26,14 @@ const PAGE: usize = 40;
 pub(super) const PAGE_EXPORTED: usize = 1_000;
 
 /// Journals, as addresses call them.
-const JOURNALS: [(&str, Journal); 3] =
-    [("FI", Journal::Funds), ("AC", Journal::Purchases), ("HB", Journal::OffBalance)];
+const JOURNALS: [(&str, Journal); 6] = [
+    ("FI", Journal::Funds),
+    ("AC", Journal::Purchases),
+    ("RG", Journal::Settlements),
+    ("BQ", Journal::Bank),
+    ("OD", Journal::Corrections),
+    ("HB", Journal::OffBalance),
+];
 
 /// What follows the `?`.
 #[derive(Debug, Default, Deserialize)]

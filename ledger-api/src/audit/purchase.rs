@@ -208,7 +208,9 @@ fn funding<'a>(
             | AccountEvent::Returned(_)
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
-            | AccountEvent::Closed(_) => (),
+            | AccountEvent::Closed(_)
+            | AccountEvent::Contested(_)
+            | AccountEvent::ContestEnded(_) => (),
         }
     }
     funding

@@ -150,7 +150,7 @@ pub(super) async fn record(
         }
     };
     let Read { receipt, envelope, amount, reference } = read;
-    let command = EnvelopeCommand::ReceiveFunds { receipt, amount, reference };
+    let command = EnvelopeCommand::ReceiveFunds { receipt, amount, reference, booked: None };
     let meta = app.meta(session.actor(), id);
     let done = app.ledger.execute::<Envelope>(envelope, &command, meta).await?;
     let next = match done.events.len() {

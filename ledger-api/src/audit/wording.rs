@@ -4,6 +4,7 @@ mod account;
 mod accounting;
 mod envelope;
 mod others;
+mod payments;
 
 use chrono::NaiveDate;
 use ledger_core::account::Share;
@@ -112,6 +113,12 @@ pub(super) fn told(event: &Event, names: &Names) -> Told {
         Event::Offer(it) => others::offer(it, names),
         Event::Client(it) => others::client(it, names),
         Event::Calendar(it) => accounting::calendar(it),
+        Event::Settlement(it) => payments::settlement(it, names),
+        Event::Remittance(it) => payments::remittance(it, names),
+        Event::Bank(it) => payments::bank(it, names),
+        Event::Convention(it) => accounting::convention(it, names),
+        Event::Control(it) => accounting::control(it, names),
+        Event::Correction(it) => accounting::correction(it, names),
     }
 }
 
@@ -138,5 +145,11 @@ pub(super) fn category(of: Category) -> &'static str {
         Category::Offer => "Offre",
         Category::Client => "Client de l’API",
         Category::Calendar => "Calendrier comptable",
+        Category::Settlement => "Règlement",
+        Category::Remittance => "Remise de virements",
+        Category::Bank => "Compte bancaire",
+        Category::Convention => "Convention",
+        Category::Control => "Plan de contrôle",
+        Category::Correction => "Correction",
     }
 }

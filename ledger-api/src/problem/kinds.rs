@@ -157,6 +157,23 @@ kinds! {
     CEILING_MISPLACED = UNPROCESSABLE_ENTITY "ceiling-misplaced", "A ceiling is for what is billed by use, and only for that",
         "Plafond absent ou de trop", "Donnez un plafond pour une ressource facturée à l’usage, et seulement pour elle.";
 
+    NOTHING_TO_CONTEST = CONFLICT "nothing-to-contest", "Nothing of the purchase is paid",
+        "Il n’y a rien à contester", "Rien de cet achat n’est payé, ou tout a été remboursé.";
+    CONTEST_TOO_LATE = CONFLICT "contest-too-late", "The days to contest are over",
+        "Cet achat ne peut plus être contesté", "Écrivez au partenaire : il peut encore rembourser.";
+
+    // Public accounting. `rule` names the rule within the stream.
+    WRONG_ROLE = FORBIDDEN "wrong-role", "The act is another role's",
+        "Cet acte ne relève pas de votre qualité", "L’ordonnateur ordonne ; le comptable vise et paie.";
+    SAME_PERSON = FORBIDDEN "same-person", "The act needs another person (separation of duties)",
+        "Cet acte demande une autre personne", "Qui ordonne ou prépare ne vise, ne paie ni n’approuve (décret 2012-1246, art. 9).";
+    ACT_REFUSED = CONFLICT "act-refused", "The act is not possible as things stand",
+        "Cet acte n’est pas possible en l’état", "Relisez où en est le dossier, puis recommencez.";
+    FILE_REFUSED = UNPROCESSABLE_ENTITY "file-refused", "The bank's file cannot be taken in",
+        "Ce fichier ne peut pas être importé", "Rien n’a été enregistré. Corrigez ou demandez un autre fichier à la banque.";
+    UNDER_CONVENTION = CONFLICT "under-convention", "The envelope draws on a convention",
+        "Cette enveloppe relève d’une convention", "Signez un avenant à la convention, puis ouvrez une autre enveloppe.";
+
     // Batches.
     BATCH_TOO_LONG = UNPROCESSABLE_ENTITY "batch-too-long", "The file has more than 1,000,000 lines",
         "Le fichier a plus de 1 000 000 de lignes", "Coupez-le en plusieurs fichiers.";

@@ -109,7 +109,9 @@ impl Bought {
             | AccountEvent::Returned(_)
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
-            | AccountEvent::Closed(_) => (),
+            | AccountEvent::Closed(_)
+            | AccountEvent::Contested(_)
+            | AccountEvent::ContestEnded(_) => (),
         }
     }
 

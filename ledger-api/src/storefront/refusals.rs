@@ -155,6 +155,30 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
             "Vous pouvez annuler l’achat pour libérer l’argent tout de suite.",
             PURCHASES,
         ),
+        AccountRefusal::NothingToContest { .. } => (
+            "Il n’y a rien à contester",
+            "Rien de cet achat n’est payé, ou tout vous a été remboursé.".to_owned(),
+            "Le détail est sur son reçu.",
+            PURCHASES,
+        ),
+        AccountRefusal::ContestTooLate { until } => (
+            "Cet achat ne peut plus être contesté",
+            format!("Il pouvait l’être jusqu’au {}.", format::long_date(*until)),
+            "Écrivez à l’éditeur\u{a0}: il peut encore vous rembourser.",
+            PURCHASES,
+        ),
+        AccountRefusal::Invalid { .. } => (
+            "Dites pourquoi en quelques mots",
+            "Le motif doit faire de 1 à 500 caractères.".to_owned(),
+            "Revenez à l’achat et recommencez.",
+            PURCHASES,
+        ),
+        AccountRefusal::WrongRole { .. } => (
+            "Cet acte ne vous revient pas",
+            "Il relève d’une autre qualité que la vôtre.".to_owned(),
+            "Retrouvez vos achats dans leur liste.",
+            PURCHASES,
+        ),
         // What follows answers funders and partners, never a teacher; told all the same.
         AccountRefusal::RecipientNotAdmitted { uai } => (
             "Ce financeur ne crédite pas votre établissement",

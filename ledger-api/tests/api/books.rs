@@ -149,6 +149,7 @@ impl Teller<'_> {
                 ..Recipients::default()
             },
             earmark: if id == REGION { earmark } else { Earmark::default() },
+            convention: None,
         };
         self.execute::<Envelope>(id, EnvelopeCommand::Open(Box::new(open))).await;
     }
@@ -158,6 +159,7 @@ impl Teller<'_> {
             receipt: ReceiptId(Uuid::from_u128(number)),
             amount: Budget::from_cents(cents).unwrap(),
             reference: "VIR 42".into(),
+            booked: None,
         };
         self.execute::<Envelope>(id, receive).await;
     }

@@ -69,12 +69,14 @@ impl Shop {
             priority,
             recipients: Recipients::default(),
             earmark: Earmark::default(),
+            convention: None,
         }));
         self.execute::<Envelope>(id, open).await;
         let receive = EnvelopeCommand::ReceiveFunds {
             receipt: ReceiptId(id.0),
             amount: Budget::from_cents(1_000_00).unwrap(),
             reference: "VIR 2026-09".into(),
+            booked: None,
         };
         self.execute::<Envelope>(id, receive).await;
     }

@@ -63,6 +63,7 @@ impl Shop {
             priority: 5,
             recipients: Recipients::default(),
             earmark: Earmark::default(),
+            convention: None,
         }));
         shop.ledger.execute::<Envelope>(ENVELOPE, &open, shop.meta(0)).await.unwrap();
         let school = School {

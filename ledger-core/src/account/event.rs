@@ -36,6 +36,10 @@ pub enum AccountEvent {
     Resumed(AccountResumed),
     /// See [`AccountClosed`].
     Closed(AccountClosed),
+    /// See [`PurchaseContested`].
+    Contested(PurchaseContested),
+    /// See [`ContestEnded`].
+    ContestEnded(ContestEnded),
 }
 
 impl AccountEvent {
@@ -47,6 +51,8 @@ impl AccountEvent {
             Self::Cancelled(it) => Some(it.purchase),
             Self::HoldExpired(it) => Some(it.purchase),
             Self::Refunded(it) => Some(it.purchase),
+            Self::Contested(it) => Some(it.purchase),
+            Self::ContestEnded(it) => Some(it.purchase),
             Self::Opened(_)
             | Self::Granted(_)
             | Self::Returned(_)
@@ -207,3 +213,40 @@ pub struct AccountResumed {}
 /// The account is closed for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountClosed {}
+
+/// The holder says that what was paid for was not delivered as sold: its settlement waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseContested {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// Who sold it.
+    pub partner: PartnerId,
+    /// What was captured and not refunded.
+    pub amount: Amount,
+    /// Why.
+    pub reason: CompactString,
+}
+
+/// A contest is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContestEnded {
+    /// Which purchase.
+    pub purchase: PurchaseId,
+    /// Who sold it.
+    pub partner: PartnerId,
+    /// How it ended.
+    pub outcome: ContestOutcome,
+    /// What was found; empty when the holder withdraws it.
+    #[serde(default, skip_serializing_if = "CompactString::is_empty")]
+    pub reason: CompactString,
+}
+
+/// How a contest ends, but by a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContestOutcome {
+    /// The holder withdraws it.
+    Withdrawn,
+    /// The authorising officer finds that service was done.
+    Dismissed,
+}

@@ -6,6 +6,7 @@ use compact_str::CompactString;
 use super::PurchaseStatus;
 use crate::identifiers::Uai;
 use crate::ids::PurchaseId;
+use crate::meta::Role;
 use crate::money::{Amount, Balance};
 
 /// Why a command on an account is refused; each carries what its sender needs to act.
@@ -99,6 +100,32 @@ pub enum AccountRefusal {
         /// The term.
         until: DateTime<Utc>,
     },
+    /// Nothing of it was paid, or all of it was refunded.
+    #[error("nothing of purchase {purchase} is paid: there is nothing to contest")]
+    NothingToContest {
+        /// Which one.
+        purchase: PurchaseId,
+    },
+    /// Service done is presumed.
+    #[error("this purchase could be contested until {until}")]
+    ContestTooLate {
+        /// The last day.
+        until: NaiveDate,
+    },
+    /// Another quality is needed for the act.
+    #[error("this act is {needed:?}'s")]
+    WrongRole {
+        /// Whose act it is.
+        needed: Role,
+    },
+    /// A field cannot be taken.
+    #[error("{field}: {expected}")]
+    Invalid {
+        /// Which field.
+        field: &'static str,
+        /// What would be right.
+        expected: &'static str,
+    },
     /// Purchases are under way.
     #[error("{held} is held for purchases under way: cancel or deliver them first")]
     HasHolds {
@@ -126,6 +153,10 @@ impl AccountRefusal {
             Self::RefundTooLarge { .. } => "refund-too-large",
             Self::HoldNotOver { .. } => "hold-not-over",
             Self::HasHolds { .. } => "account-has-holds",
+            Self::NothingToContest { .. } => "nothing-to-contest",
+            Self::ContestTooLate { .. } => "contest-too-late",
+            Self::WrongRole { .. } => "wrong-role",
+            Self::Invalid { .. } => "invalid-field",
         }
     }
 }

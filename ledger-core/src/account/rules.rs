@@ -12,7 +12,7 @@ use crate::decider::Decider;
 use crate::ids::{CaptureId, PurchaseId};
 use crate::money::{Amount, Balance};
 
-type Decision = Result<Vec<AccountEvent>, AccountRefusal>;
+pub(super) type Decision = Result<Vec<AccountEvent>, AccountRefusal>;
 
 impl Decider for Account {
     type Command = AccountCommand;
@@ -43,6 +43,10 @@ impl Decider for Account {
             }
             AccountCommand::Resume => Ok(vec![AccountEvent::Resumed(AccountResumed {})]),
             AccountCommand::Close => self.close(),
+            AccountCommand::Contest(it) => self.contest(it),
+            AccountCommand::EndContest { purchase, outcome, reason, by } => {
+                self.end_contest(*purchase, *outcome, reason, *by)
+            }
         }
     }
 
@@ -106,6 +110,11 @@ impl Account {
                 Ok(self.holder.is_some() && self.standing == Standing::Active)
             }
             AccountCommand::Close => Ok(self.standing == Standing::Closed),
+            AccountCommand::Contest(it) => Ok(self.is_contested(it.purchase)),
+            AccountCommand::EndContest { purchase, .. } => {
+                self.known(*purchase)?;
+                Ok(!self.contested.contains(purchase))
+            }
         }
     }
 
@@ -114,8 +123,12 @@ impl Account {
         let opens = matches!(command, AccountCommand::Open(_));
         let buys = matches!(command, AccountCommand::Authorise(_) | AccountCommand::Pay(_));
         // Money already engaged goes on after an account is closed: refunds, and their expiry.
-        let after =
-            matches!(command, AccountCommand::Refund(_) | AccountCommand::ExpireCredits { .. });
+        let after = matches!(
+            command,
+            AccountCommand::Refund(_)
+                | AccountCommand::ExpireCredits { .. }
+                | AccountCommand::EndContest { .. }
+        );
         match (&self.holder, &self.standing) {
             (None, _) if !opens => Err(AccountRefusal::NotOpen),
             (_, Standing::Closed) if !after => Err(AccountRefusal::Closed),
@@ -284,7 +297,7 @@ impl Account {
         left.collect()
     }
 
-    fn known(&self, purchase: PurchaseId) -> Result<&Purchase, AccountRefusal> {
+    pub(super) fn known(&self, purchase: PurchaseId) -> Result<&Purchase, AccountRefusal> {
         if self.holder.is_none() {
             return Err(AccountRefusal::NotOpen);
         }

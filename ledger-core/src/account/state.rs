@@ -27,6 +27,8 @@ pub struct Account {
     pub lots: Vec<Lot>,
     /// Its purchases, sorted by id.
     pub purchases: Vec<Purchase>,
+    /// The purchases that the holder contests.
+    pub(super) contested: Vec<PurchaseId>,
 }
 
 /// Whether an account takes part in anything.
@@ -271,6 +273,8 @@ impl Account {
             }
             AccountEvent::Resumed(_) => self.standing = Standing::Active,
             AccountEvent::Closed(_) => self.standing = Standing::Closed,
+            AccountEvent::Contested(it) => self.contested.push(it.purchase),
+            AccountEvent::ContestEnded(it) => self.contested.retain(|id| *id != it.purchase),
         }
     }
 

@@ -107,5 +107,12 @@ fn cut_offs_follow_each_other() {
             up_to: 40,
         })
         .when(CalendarCommand::CutOff(cut("2026-09-30", 40)))
-        .then([CalendarEvent::CutOff(cut("2026-09-30", 40))]);
+        .then([CalendarEvent::CutOff(cut("2026-09-30", 40))])
+        .when(CalendarCommand::Settle { on: "2026-09-30".parse().unwrap() })
+        .then_refused(CalendarRefusal::NotNextPeriod {
+            on: "2026-09-30".parse().unwrap(),
+            next: Some("2026-09-15".parse().unwrap()),
+        })
+        .when(CalendarCommand::Settle { on: "2026-09-15".parse().unwrap() })
+        .then([CalendarEvent::PeriodSettled(PeriodSettled { on: "2026-09-15".parse().unwrap() })]);
 }

@@ -85,6 +85,9 @@ pub enum EnvelopeRefusal {
         /// Which one.
         allocation: Uuid,
     },
+    /// What a convention puts in is amended there.
+    #[error("this envelope draws on a convention: amend it, and open another envelope")]
+    UnderConvention,
     /// Returns are noted in the order of the log, each position once.
     #[error("returns are noted up to position {up_to}")]
     ReturnsOutOfOrder {
@@ -105,6 +108,7 @@ impl EnvelopeRefusal {
             Self::OverBudget { .. } => "over-budget",
             Self::OverProvisional { .. } => "over-provisional-budget",
             Self::NotFunded { .. } => "not-funded",
+            Self::UnderConvention => "under-convention",
             Self::NotValid { .. } => "envelope-not-valid",
             Self::AllocationReleased { .. } => "topup-released",
             Self::NothingToRelease { .. } | Self::ReturnsOutOfOrder { .. } => "conflict",

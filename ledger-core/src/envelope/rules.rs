@@ -27,20 +27,25 @@ impl Decider for Envelope {
         let event = match command {
             EnvelopeCommand::Open(_) => return Err(reused(&"of this envelope")),
             EnvelopeCommand::ConfirmBudget { legal_reference } => {
-                let rest = Budget::from_cents(self.budget.beyond(self.called).cents());
+                let rest = Budget::from_cents(self.budget.beyond(self.called).cents())
+                    .filter(|_| opened.convention.is_none());
                 let legal_reference = legal_reference.clone();
                 EnvelopeEvent::BudgetConfirmed(BudgetConfirmed { funder, legal_reference, rest })
+            }
+            EnvelopeCommand::RaiseBudget { .. } if opened.convention.is_some() => {
+                return Err(EnvelopeRefusal::UnderConvention);
             }
             EnvelopeCommand::RaiseBudget { amount, legal_reference } => {
                 let (amount, legal_reference) = (*amount, legal_reference.clone());
                 EnvelopeEvent::BudgetRaised(BudgetRaised { funder, amount, legal_reference })
             }
-            EnvelopeCommand::ReceiveFunds { receipt, amount, reference } => {
+            EnvelopeCommand::ReceiveFunds { receipt, amount, reference, booked } => {
                 EnvelopeEvent::FundsReceived(FundsReceived {
                     funder,
                     receipt: *receipt,
                     amount: *amount,
                     reference: reference.clone(),
+                    booked: *booked,
                 })
             }
             EnvelopeCommand::Allocate { allocation, on } => {
@@ -237,7 +242,11 @@ impl EnvelopeOpened {
 
     /// What a collectivité is asked to pay in when it opens the envelope (appel de fonds): the
     /// voted part of the budget. `None` when that is less than a cent.
+    /// Also `None` when a convention calls for it.
     pub fn called(&self) -> Option<Budget> {
+        if self.convention.is_some() {
+            return None;
+        }
         let envelope =
             Envelope { budget: self.budget.into(), ratio: self.ratio, ..Envelope::default() };
         Budget::from_cents(envelope.ceiling().cents())

@@ -58,12 +58,14 @@ fn the_state_allocates_only_what_was_received() {
         receipt: ReceiptId(Uuid::from_u128(1)),
         amount: euros(500_00),
         reference: "VIR 1".into(),
+        booked: None,
     };
     let received = EnvelopeEvent::FundsReceived(FundsReceived {
         funder: state,
         receipt: ReceiptId(Uuid::from_u128(1)),
         amount: euros(500_00),
         reference: "VIR 1".into(),
+        booked: None,
     });
     given::<Envelope>([opened(|it| it.funder = state)])
         .when(allocate(1, 1))
@@ -226,6 +228,7 @@ fn opening() -> EnvelopeOpened {
         priority: 5,
         recipients: Recipients::default(),
         earmark: Earmark::default(),
+        convention: None,
     }
 }
 

@@ -79,7 +79,13 @@ impl Model {
             | Event::Partner(_)
             | Event::Offer(_)
             | Event::Client(_)
-            | Event::Calendar(_) => (),
+            | Event::Calendar(_)
+            | Event::Settlement(_)
+            | Event::Remittance(_)
+            | Event::Bank(_)
+            | Event::Convention(_)
+            | Event::Control(_)
+            | Event::Correction(_) => (),
         }
     }
 
@@ -103,7 +109,11 @@ impl Model {
                 assert!(self.lots.values().find(left).is_none(), "closed with money left");
                 self.closed.insert(account);
             }
-            AccountEvent::Opened(_) | AccountEvent::Suspended(_) | AccountEvent::Resumed(_) => (),
+            AccountEvent::Opened(_)
+            | AccountEvent::Suspended(_)
+            | AccountEvent::Resumed(_)
+            | AccountEvent::Contested(_)
+            | AccountEvent::ContestEnded(_) => (),
         }
     }
 

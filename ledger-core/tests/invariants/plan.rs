@@ -177,7 +177,10 @@ impl World {
             Command::ReceiveFunds { envelope, receipt, cents } => {
                 let receipt = ReceiptId(self.id(130 + u128::from(envelope), receipt));
                 let (amount, reference) = (budget(cents), "VIR".into());
-                (envelope, EnvelopeCommand::ReceiveFunds { receipt, amount, reference })
+                (
+                    envelope,
+                    EnvelopeCommand::ReceiveFunds { receipt, amount, reference, booked: None },
+                )
             }
             Command::Freeze { envelope } => {
                 let (reason, on) = ("contrôle".into(), self.today());

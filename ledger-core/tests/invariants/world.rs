@@ -161,8 +161,12 @@ impl World {
             let open = EnvelopeCommand::Open(Box::new(pot(n)));
             sent.push(Sent::Envelope(self.envelope(n), open));
             let (receipt, amount) = (ReceiptId(self.id(129, n)), budget(250_00));
-            let receive =
-                EnvelopeCommand::ReceiveFunds { receipt, amount, reference: "VIR".into() };
+            let receive = EnvelopeCommand::ReceiveFunds {
+                receipt,
+                amount,
+                reference: "VIR".into(),
+                booked: None,
+            };
             sent.push(Sent::Envelope(self.envelope(n), receive));
         }
         for n in 0..ACCOUNTS {
@@ -269,5 +273,6 @@ fn pot(n: u8) -> EnvelopeOpened {
         priority,
         recipients: Recipients { levels, ..Recipients::default() },
         earmark,
+        convention: None,
     }
 }

@@ -133,6 +133,7 @@ async fn envelopes(log: &impl EventLog) {
             priority: 5,
             recipients: Recipients::default(),
             earmark: Earmark::default(),
+            convention: None,
         }));
         let stream: StreamId = EnvelopeId(uuid(4, number)).into();
         let events = [opened.encode()].into_iter().collect();

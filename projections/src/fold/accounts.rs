@@ -52,7 +52,9 @@ impl Accounts {
                 | AccountEvent::Cancelled(_)
                 | AccountEvent::HoldExpired(_)
                 | AccountEvent::Refunded(_)
-                | AccountEvent::Returned(_) => 0,
+                | AccountEvent::Returned(_)
+                | AccountEvent::Contested(_)
+                | AccountEvent::ContestEnded(_) => 0,
             };
         }
         Ok(())

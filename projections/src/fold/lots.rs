@@ -136,7 +136,9 @@ impl Lots {
             AccountEvent::Opened(_)
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
-            | AccountEvent::Closed(_) => (),
+            | AccountEvent::Closed(_)
+            | AccountEvent::Contested(_)
+            | AccountEvent::ContestEnded(_) => (),
         }
     }
 

@@ -263,6 +263,9 @@ pub(crate) const fn journal_code(journal: Journal) -> u8 {
         Journal::Funds => 0,
         Journal::Purchases => 1,
         Journal::OffBalance => 2,
+        Journal::Settlements => 3,
+        Journal::Bank => 4,
+        Journal::Corrections => 5,
     }
 }
 

@@ -95,7 +95,9 @@ impl Work {
             | AccountEvent::HoldExpired(_)
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
-            | AccountEvent::Closed(_) => (),
+            | AccountEvent::Closed(_)
+            | AccountEvent::Contested(_)
+            | AccountEvent::ContestEnded(_) => (),
         }
     }
 

@@ -130,7 +130,13 @@ pub async fn purchase_trail(
         | Event::Partner(_)
         | Event::Offer(_)
         | Event::Client(_)
-        | Event::Calendar(_) => false,
+        | Event::Calendar(_)
+        | Event::Settlement(_)
+        | Event::Remittance(_)
+        | Event::Bank(_)
+        | Event::Convention(_)
+        | Event::Control(_)
+        | Event::Correction(_) => false,
     };
     let own = events.iter().filter(|(_, event)| of_purchase(event));
     Ok(Some(Trail(own.map(|(it, event)| told(it, event)).collect())))
@@ -146,7 +152,13 @@ fn authorised(event: &Event, purchase: PurchaseId) -> Option<&[Share]> {
         | Event::Partner(_)
         | Event::Offer(_)
         | Event::Client(_)
-        | Event::Calendar(_) => None,
+        | Event::Calendar(_)
+        | Event::Settlement(_)
+        | Event::Remittance(_)
+        | Event::Bank(_)
+        | Event::Convention(_)
+        | Event::Control(_)
+        | Event::Correction(_) => None,
     }
 }
 
@@ -163,6 +175,8 @@ fn concerns(event: &AccountEvent, purchase: PurchaseId, paid: &BTreeSet<LotId>) 
         | AccountEvent::Suspended(_)
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_) => false,
+        AccountEvent::Contested(it) => it.purchase == purchase,
+        AccountEvent::ContestEnded(it) => it.purchase == purchase,
     }
 }
 

@@ -238,6 +238,7 @@ pub fn envelope_opened(funder: Funder, title: &str, cents: u64) -> EnvelopeComma
         priority: 5,
         recipients: Recipients::default(),
         earmark: Earmark::default(),
+        convention: None,
     }))
 }
 
@@ -246,6 +247,7 @@ pub fn received(number: u128, cents: u64) -> EnvelopeCommand {
         receipt: ReceiptId(Uuid::from_u128(number)),
         amount: Budget::from_cents(cents).unwrap(),
         reference: "VIR 42".into(),
+        booked: None,
     }
 }
 

@@ -108,6 +108,7 @@ impl NewEnvelope {
             priority: self.priority,
             recipients: self.recipients.into(),
             earmark: self.earmark.into(),
+            convention: None,
         };
         opened.check().map_err(|it| told(ExecuteError::Refused(it)))?;
         Ok(opened)

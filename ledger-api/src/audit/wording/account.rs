@@ -1,6 +1,6 @@
 //! What happens to a holder's account.
 
-use ledger_core::account::{AccountEvent, Holder, ReturnCause, SchoolLevel};
+use ledger_core::account::{AccountEvent, ContestOutcome, Holder, ReturnCause, SchoolLevel};
 use ledger_core::offer::Billing;
 
 use super::{Names, Told};
@@ -13,6 +13,19 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
         | AccountEvent::Suspended(_)
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_) => standing(event),
+        AccountEvent::Contested(it) => {
+            Told::new("warning", "Contestation", format!("Achat contesté : {}", it.amount))
+                .purchase(it.purchase)
+                .with("Motif", it.reason.as_str())
+        }
+        AccountEvent::ContestEnded(it) => match it.outcome {
+            ContestOutcome::Withdrawn => {
+                Told::new("success", "Contestation", "Contestation retirée").purchase(it.purchase)
+            }
+            ContestOutcome::Dismissed => Told::new("info", "Contestation", "Contestation écartée")
+                .purchase(it.purchase)
+                .with("Constat", it.reason.as_str()),
+        },
         AccountEvent::Granted(it) => {
             let what = format!("Crédit de {} ouvert sur le compte", it.amount);
             let told = Told::new("info", "Crédit", what).envelope(it.envelope, names);
@@ -99,7 +112,9 @@ fn standing(event: &AccountEvent) -> Told {
         | AccountEvent::Cancelled(_)
         | AccountEvent::HoldExpired(_)
         | AccountEvent::Refunded(_)
-        | AccountEvent::Returned(_) => {
+        | AccountEvent::Returned(_)
+        | AccountEvent::Contested(_)
+        | AccountEvent::ContestEnded(_) => {
             Told::new("neutral", "Reprise", "Compte rétabli : les achats reprennent")
         }
     }

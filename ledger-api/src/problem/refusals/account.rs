@@ -42,7 +42,17 @@ impl From<Refusal> for Problem {
             Refusal::HoldNotOver { until } => problem
                 .with("until", format::iso(until))
                 .told(format!("La somme est réservée jusqu’au {}.", format::long_moment(until))),
-            Refusal::NotOpen | Refusal::Closed | Refusal::NoSuchPurchase { .. } => problem,
+            Refusal::ContestTooLate { until } => problem
+                .with("until", until.to_string())
+                .told(format!("Il pouvait l’être jusqu’au {}.", format::long_date(until))),
+            Refusal::Invalid { field, expected } => {
+                Self::field(&kinds::INVALID_FIELD, field, expected)
+            }
+            Refusal::NotOpen
+            | Refusal::Closed
+            | Refusal::NoSuchPurchase { .. }
+            | Refusal::NothingToContest { .. }
+            | Refusal::WrongRole { .. } => problem,
         }
     }
 }
@@ -86,6 +96,10 @@ fn kind(refusal: &Refusal) -> &'static Kind {
         Refusal::RefundTooLarge { .. } => &kinds::REFUND_TOO_LARGE,
         Refusal::HoldNotOver { .. } => &kinds::HOLD_NOT_OVER,
         Refusal::HasHolds { .. } => &kinds::ACCOUNT_HAS_HOLDS,
+        Refusal::NothingToContest { .. } => &kinds::NOTHING_TO_CONTEST,
+        Refusal::ContestTooLate { .. } => &kinds::CONTEST_TOO_LATE,
+        Refusal::WrongRole { .. } => &kinds::WRONG_ROLE,
+        Refusal::Invalid { .. } => &kinds::INVALID_FIELD,
     }
 }
 

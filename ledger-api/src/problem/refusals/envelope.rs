@@ -18,6 +18,7 @@ impl From<Refusal> for Problem {
             Refusal::OverProvisional { .. } => &kinds::OVER_PROVISIONAL,
             Refusal::NotFunded { .. } => &kinds::NOT_FUNDED,
             Refusal::NotValid { .. } => &kinds::ENVELOPE_NOT_VALID,
+            Refusal::UnderConvention => &kinds::UNDER_CONVENTION,
             Refusal::AllocationReleased { .. } => &kinds::TOPUP_RELEASED,
             Refusal::NothingToRelease { .. } | Refusal::ReturnsOutOfOrder { .. } => {
                 &kinds::CONFLICT
@@ -41,6 +42,7 @@ impl From<Refusal> for Problem {
             Refusal::NotOpen
             | Refusal::Closed
             | Refusal::Invalid { .. }
+            | Refusal::UnderConvention
             | Refusal::AllocationReleased { .. }
             | Refusal::NothingToRelease { .. } => problem,
         }

@@ -138,6 +138,8 @@ fn words_of(event: &AccountEvent, names: &Names) -> Option<Words> {
         AccountEvent::Opened(_)
         | AccountEvent::Suspended(_)
         | AccountEvent::Resumed(_)
-        | AccountEvent::Closed(_) => return None,
+        | AccountEvent::Closed(_)
+        | AccountEvent::Contested(_)
+        | AccountEvent::ContestEnded(_) => return None,
     })
 }

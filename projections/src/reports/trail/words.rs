@@ -2,7 +2,7 @@
 
 mod accounting;
 
-use ledger_core::account::{AccountEvent, Holder, ReturnCause, Share};
+use ledger_core::account::{AccountEvent, ContestOutcome, Holder, ReturnCause, Share};
 use ledger_core::batch::BatchEvent;
 use ledger_core::client::ClientEvent;
 use ledger_core::envelope::EnvelopeEvent;
@@ -20,6 +20,12 @@ pub fn describe(event: &Event) -> String {
         Event::Offer(it) => offer(it),
         Event::Client(it) => client(it),
         Event::Calendar(it) => accounting::calendar(it),
+        Event::Settlement(it) => accounting::settlement(it),
+        Event::Remittance(it) => accounting::remittance(it),
+        Event::Bank(it) => accounting::bank(it),
+        Event::Convention(it) => accounting::convention(it),
+        Event::Control(it) => accounting::control(it),
+        Event::Correction(it) => accounting::correction(it),
     }
 }
 
@@ -78,6 +84,11 @@ fn account(event: &AccountEvent) -> String {
         AccountEvent::Suspended(it) => format!("Compte suspendu : {}", it.reason),
         AccountEvent::Resumed(_) => "Compte rétabli".to_owned(),
         AccountEvent::Closed(_) => "Compte clos".to_owned(),
+        AccountEvent::Contested(it) => format!("Achat contesté ({}) : {}", it.amount, it.reason),
+        AccountEvent::ContestEnded(it) => match it.outcome {
+            ContestOutcome::Withdrawn => "Contestation retirée".to_owned(),
+            ContestOutcome::Dismissed => format!("Contestation écartée : {}", it.reason),
+        },
     }
 }
 

@@ -1,0 +1,448 @@
+//! The deposit account at the bank (compte de dépôt de fonds au Trésor): its statements, and what
+//! each of their lines is.
+//!
+//! ```text
+//! statement imported ──▶ each line: matched (a payment, funds …), a charge, or parked
+//!                                                                             └─▶ identified later
+//! ```
+//!
+//! Statements follow each other: the opening balance of one is the closing balance of the one
+//! before. What a matched line moves is posted by the event it is matched with; a charge and a
+//! parked line are posted here, so that 515100 is always the balance of the statements once their
+//! lines are worked through.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use crate::decider::Decider;
+use crate::digest::Digest;
+use crate::ids::{ConventionId, EnvelopeId, RemittanceId, SettlementId};
+use crate::meta::{Actor, Role};
+use crate::money::{Balance, Budget};
+use crate::partner::Iban;
+
+/// The most lines a statement may have.
+pub const LINES_MAX: usize = 20_000;
+
+/// What is asked of a bank account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BankCommand {
+    /// Open it.
+    Open(BankAccountOpened),
+    /// Take in a statement.
+    Import(Box<StatementImported>),
+    /// Note what a line is: it was posted there.
+    Match {
+        /// Which line.
+        line: CompactString,
+        /// What it is.
+        to: Matched,
+        /// Who says so; the ledger itself when it follows from a reference.
+        by: Actor,
+    },
+    /// Post a line as a charge of the bank.
+    BookCharge {
+        /// Which line.
+        line: CompactString,
+    },
+    /// Post a line to a suspense account until somebody knows what it is.
+    Park {
+        /// Which line.
+        line: CompactString,
+    },
+}
+
+/// What has happened to a bank account: the stored contract, see [`crate::codec`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BankEvent {
+    /// See [`BankAccountOpened`].
+    Opened(BankAccountOpened),
+    /// See [`StatementImported`].
+    Imported(Box<StatementImported>),
+    /// See [`LineMatched`].
+    Matched(LineMatched),
+    /// See [`ChargeBooked`].
+    ChargeBooked(ChargeBooked),
+    /// See [`LineParked`].
+    Parked(LineParked),
+    /// See [`LineIdentified`].
+    Identified(LineIdentified),
+}
+
+/// The ledger has an account at the bank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankAccountOpened {
+    /// Its number.
+    pub iban: Iban,
+    /// Whose account it is, as in files for the bank; 1 to 70 characters.
+    pub holder: CompactString,
+    /// Who opened it.
+    pub by: Actor,
+}
+
+/// In which direction money moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// It comes in.
+    In,
+    /// It goes out.
+    Out,
+}
+
+/// One line of a statement. No name or text of whoever pays is kept: only references.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankLine {
+    /// Its number in the statement, from 1.
+    #[serde(rename = "n")]
+    pub number: u32,
+    /// How much.
+    pub amount: Budget,
+    /// In which direction.
+    pub direction: Direction,
+    /// The bank's booking date.
+    pub booked: NaiveDate,
+    /// The bank's code of what it is, such as `PMNT/ICDT/ESCT`; empty when it gives none.
+    #[serde(default, skip_serializing_if = "CompactString::is_empty")]
+    pub code: CompactString,
+    /// References that may be ours: end-to-end ids, the file's id, references of calls for funds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<CompactString>,
+    /// The bank's reason code when money comes back; empty when it does not.
+    #[serde(default, skip_serializing_if = "CompactString::is_empty")]
+    pub returned: CompactString,
+}
+
+/// A statement of the account was taken in (relevé de compte, camt.053).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementImported {
+    /// The bank's number of it; 1 to 35 characters.
+    pub reference: CompactString,
+    /// Its first day.
+    pub from: NaiveDate,
+    /// Its last day.
+    pub to: NaiveDate,
+    /// The balance before its lines.
+    pub opening: Balance,
+    /// The balance after them.
+    pub closing: Balance,
+    /// Its lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<BankLine>,
+    /// Fingerprint of the file.
+    pub digest: Digest,
+    /// Who brought it.
+    pub by: Actor,
+}
+
+/// What a line of a statement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Matched {
+    /// A payment to a partner.
+    Payment(SettlementId),
+    /// All payments of a file, booked as one.
+    Remittance(RemittanceId),
+    /// A payment to a partner that came back.
+    PaymentReturned(SettlementId),
+    /// Funds for an envelope.
+    Envelope(EnvelopeId),
+    /// Funds of a convention.
+    Convention(ConventionId),
+    /// What was left of a convention, given back.
+    FundsReturned(ConventionId),
+}
+
+/// A line is known; what it moves is posted by the event it is matched with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineMatched {
+    /// Which line: the statement's number, `#` and the line's.
+    pub line: CompactString,
+    /// What it is.
+    pub to: Matched,
+    /// Who says so.
+    pub by: Actor,
+}
+
+/// A line is a charge of the bank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChargeBooked {
+    /// Which line.
+    pub line: CompactString,
+    /// How much.
+    pub amount: Budget,
+    /// The bank's booking date.
+    pub booked: NaiveDate,
+}
+
+/// Nobody knows yet what a line is (recette ou dépense à classer).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineParked {
+    /// Which line.
+    pub line: CompactString,
+    /// How much.
+    pub amount: Budget,
+    /// In which direction.
+    pub direction: Direction,
+    /// The bank's booking date.
+    pub booked: NaiveDate,
+}
+
+/// A parked line is known after all: what parked it is reversed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineIdentified {
+    /// Which line.
+    pub line: CompactString,
+    /// How much.
+    pub amount: Budget,
+    /// In which direction.
+    pub direction: Direction,
+    /// What it is.
+    pub to: Matched,
+    /// Who says so.
+    pub by: Actor,
+}
+
+/// Why a command on a bank account is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BankRefusal {
+    /// There is no such account.
+    #[error("this bank account is not known")]
+    NotOpen,
+    /// The reference served for something else.
+    #[error("{reference} was imported before, with other lines")]
+    ReferenceReused {
+        /// Which one.
+        reference: CompactString,
+    },
+    /// A field cannot be taken.
+    #[error("{field}: {expected}")]
+    Invalid {
+        /// Which field.
+        field: &'static str,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// A statement is missing in between, or came before its turn.
+    #[error(
+        "the last statement ends with {expected}, this one begins with {found}: import the one in between first"
+    )]
+    Gap {
+        /// What the last one ends with.
+        expected: Balance,
+        /// What this one begins with.
+        found: Balance,
+    },
+    /// Its lines do not lead from its opening to its closing balance.
+    #[error("the lines lead from {opening} to another balance than {closing}")]
+    DoesNotAddUp {
+        /// Before the lines.
+        opening: Balance,
+        /// After them, as it says.
+        closing: Balance,
+    },
+    /// There is no such line, or it is known already.
+    #[error("line {line} is not waiting")]
+    NotWaiting {
+        /// Which one.
+        line: CompactString,
+    },
+    /// Only an accountant handles funds (décret 2012-1246, art. 18).
+    #[error("an accountant keeps the bank account")]
+    NotAccountant,
+}
+
+impl BankRefusal {
+    /// The rule's stable name, as in problems and reports.
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::NotOpen => "not-found",
+            Self::ReferenceReused { .. } => "reference-reused",
+            Self::Invalid { .. } => "invalid-field",
+            Self::Gap { .. } => "statement-gap",
+            Self::DoesNotAddUp { .. } => "does-not-add-up",
+            Self::NotWaiting { .. } => "line-not-waiting",
+            Self::NotAccountant => "accountant-only",
+        }
+    }
+}
+
+/// One bank account, as its stream tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BankAccount {
+    /// As it was opened; `None` before.
+    pub opened: Option<BankAccountOpened>,
+    /// What the last statement ends with.
+    pub closing: Balance,
+    /// The statements taken in, and the fingerprint of each.
+    pub statements: BTreeMap<CompactString, Digest>,
+    /// Lines of which nothing is said yet.
+    pub waiting: BTreeMap<CompactString, BankLine>,
+    /// Lines that stand on a suspense account.
+    pub parked: BTreeMap<CompactString, LineParked>,
+    /// Lines that are known, and what they are; `None` for a charge.
+    known: BTreeMap<CompactString, Option<Matched>>,
+}
+
+impl Decider for BankAccount {
+    type Command = BankCommand;
+    type Event = BankEvent;
+    type Refusal = BankRefusal;
+
+    fn decide(&self, command: &BankCommand) -> Result<Vec<BankEvent>, BankRefusal> {
+        if self.has_done(command)? {
+            return Ok(vec![]);
+        }
+        if self.opened.is_none() && !matches!(command, BankCommand::Open(_)) {
+            return Err(BankRefusal::NotOpen);
+        }
+        let event = match command {
+            BankCommand::Open(it) => {
+                keeps_accounts(it.by)?;
+                if !(1..=70).contains(&it.holder.trim().chars().count()) {
+                    let (field, expected) = ("holder", "expected 1 to 70 characters");
+                    return Err(BankRefusal::Invalid { field, expected });
+                }
+                BankEvent::Opened(it.clone())
+            }
+            BankCommand::Import(it) => self.import(it)?,
+            BankCommand::Match { line, to, by } => self.identify(line, *to, *by)?,
+            BankCommand::BookCharge { line } => {
+                let it = self.waiting(line)?;
+                if it.direction == Direction::In {
+                    let expected = "expected money that goes out";
+                    return Err(BankRefusal::Invalid { field: "line", expected });
+                }
+                let (line, amount, booked) = (line.clone(), it.amount, it.booked);
+                BankEvent::ChargeBooked(ChargeBooked { line, amount, booked })
+            }
+            BankCommand::Park { line } => {
+                let it = self.waiting(line)?;
+                let (line, amount, booked) = (line.clone(), it.amount, it.booked);
+                BankEvent::Parked(LineParked { line, amount, direction: it.direction, booked })
+            }
+        };
+        Ok(vec![event])
+    }
+
+    fn evolve(&mut self, event: &BankEvent) {
+        match event {
+            BankEvent::Opened(it) => self.opened = Some(it.clone()),
+            BankEvent::Imported(it) => {
+                self.closing = it.closing;
+                self.statements.insert(it.reference.clone(), it.digest);
+                for line in &it.lines {
+                    self.waiting.insert(line_name(&it.reference, line.number), line.clone());
+                }
+            }
+            BankEvent::Matched(it) => self.now_known(&it.line, Some(it.to)),
+            BankEvent::ChargeBooked(it) => self.now_known(&it.line, None),
+            BankEvent::Parked(it) => {
+                self.waiting.remove(&it.line);
+                self.parked.insert(it.line.clone(), it.clone());
+            }
+            BankEvent::Identified(it) => self.now_known(&it.line, Some(it.to)),
+        }
+    }
+}
+
+/// What a line is called: the statement's number, `#` and the line's.
+pub fn line_name(statement: &str, number: u32) -> CompactString {
+    compact_str::format_compact!("{statement}#{number}")
+}
+
+impl BankAccount {
+    fn now_known(&mut self, line: &CompactString, to: Option<Matched>) {
+        self.waiting.remove(line);
+        self.parked.remove(line);
+        self.known.insert(line.clone(), to);
+    }
+
+    /// Whether `command` was carried out before; refused if its reference served for another one.
+    fn has_done(&self, command: &BankCommand) -> Result<bool, BankRefusal> {
+        Ok(match command {
+            BankCommand::Open(it) => match &self.opened {
+                None => false,
+                Some(known) if known.iban == it.iban => true,
+                Some(known) => {
+                    let reference = known.iban.as_str().into();
+                    return Err(BankRefusal::ReferenceReused { reference });
+                }
+            },
+            BankCommand::Import(it) => match self.statements.get(&it.reference) {
+                None => false,
+                Some(known) if *known == it.digest => true,
+                Some(_) => {
+                    return Err(BankRefusal::ReferenceReused { reference: it.reference.clone() });
+                }
+            },
+            BankCommand::Match { line, to, .. } => self.known.get(line) == Some(&Some(*to)),
+            BankCommand::BookCharge { line } => self.known.get(line) == Some(&None),
+            BankCommand::Park { line } => self.parked.contains_key(line),
+        })
+    }
+
+    fn import(&self, it: &StatementImported) -> Result<BankEvent, BankRefusal> {
+        keeps_accounts(it.by)?;
+        let invalid = |field, expected| Err(BankRefusal::Invalid { field, expected });
+        if !(1..=35).contains(&it.reference.chars().count()) {
+            return invalid("reference", "expected 1 to 35 characters");
+        }
+        if it.to < it.from {
+            return invalid("to", "expected the first day or later");
+        }
+        if it.lines.len() > LINES_MAX {
+            return invalid("lines", "expected at most 20,000: ask the bank for shorter periods");
+        }
+        if it.opening != self.closing {
+            let (expected, found) = (self.closing, it.opening);
+            return Err(BankRefusal::Gap { expected, found });
+        }
+        let sum = |direction| -> Balance {
+            let lines = it.lines.iter().filter(|line| line.direction == direction);
+            lines.map(|line| Balance::from(line.amount)).sum()
+        };
+        if it.opening.and(sum(Direction::In)) != it.closing.and(sum(Direction::Out)) {
+            let (opening, closing) = (it.opening, it.closing);
+            return Err(BankRefusal::DoesNotAddUp { opening, closing });
+        }
+        Ok(BankEvent::Imported(Box::new(it.clone())))
+    }
+
+    fn identify(
+        &self,
+        line: &CompactString,
+        to: Matched,
+        by: Actor,
+    ) -> Result<BankEvent, BankRefusal> {
+        if by != Actor::PROCESS {
+            keeps_accounts(by)?;
+        }
+        if let Some(it) = self.parked.get(line) {
+            let LineParked { line, amount, direction, .. } = it.clone();
+            return Ok(BankEvent::Identified(LineIdentified { line, amount, direction, to, by }));
+        }
+        self.waiting(line)?;
+        Ok(BankEvent::Matched(LineMatched { line: line.clone(), to, by }))
+    }
+
+    fn waiting(&self, line: &CompactString) -> Result<&BankLine, BankRefusal> {
+        let waiting = self.waiting.get(line);
+        waiting.ok_or_else(|| BankRefusal::NotWaiting { line: line.clone() })
+    }
+}
+
+fn keeps_accounts(by: Actor) -> Result<(), BankRefusal> {
+    match by.role {
+        Role::Accountant | Role::Operator => Ok(()),
+        Role::Teacher | Role::Funder | Role::AuthorisingOfficer | Role::Client | Role::Process => {
+            Err(BankRefusal::NotAccountant)
+        }
+    }
+}

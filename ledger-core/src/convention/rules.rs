@@ -1,0 +1,259 @@
+//! The rules of a convention. Each reads as: done before? then the rule.
+
+use chrono::NaiveDate;
+
+use super::{
+    Convention, ConventionAmended, ConventionCommand, ConventionDrawn, ConventionEvent,
+    ConventionFundsReceived, ConventionRefusal, ConventionSigned, FundsCalled, ReturnDebited,
+    ReturnOrdered, ReturnSent,
+};
+use crate::decider::Decider;
+use crate::ids::EnvelopeId;
+use crate::meta::{Actor, Role};
+use crate::money::{Balance, Budget};
+
+impl Decider for Convention {
+    type Command = ConventionCommand;
+    type Event = ConventionEvent;
+    type Refusal = ConventionRefusal;
+
+    fn decide(
+        &self,
+        command: &ConventionCommand,
+    ) -> Result<Vec<ConventionEvent>, ConventionRefusal> {
+        if self.has_done(command)? {
+            return Ok(vec![]);
+        }
+        let signed = match (&self.signed, command) {
+            (None, ConventionCommand::Sign(it)) => {
+                it.check()?;
+                return Ok(vec![ConventionEvent::Signed(it.clone())]);
+            }
+            (None, _) => return Err(ConventionRefusal::NotSigned),
+            (Some(signed), _) => signed,
+        };
+        let event = match command {
+            ConventionCommand::Sign(_) => return Err(reused(&"of this convention")),
+            ConventionCommand::Amend { amount, legal_reference } => {
+                let (amount, legal_reference) = (*amount, legal_reference.clone());
+                ConventionEvent::Amended(ConventionAmended { amount, legal_reference })
+            }
+            ConventionCommand::Draw { envelope, amount } => self.draw(*envelope, *amount)?,
+            ConventionCommand::Call(it) => self.call(signed, it)?,
+            ConventionCommand::Receive(it) => {
+                let funder = signed.funder;
+                ConventionEvent::Received(ConventionFundsReceived { funder, ..it.clone() })
+            }
+            ConventionCommand::OrderReturn { amount, unspent, iban, on, by } => {
+                let ordered = ReturnOrdered {
+                    funder: signed.funder,
+                    amount: *amount,
+                    iban: iban.clone(),
+                    on: *on,
+                    by: *by,
+                };
+                self.order_return(ordered, *unspent)?
+            }
+            ConventionCommand::SendReturn { end_to_end, by } => {
+                self.send_return(end_to_end.clone(), *by)?
+            }
+            ConventionCommand::DebitReturn { amount, booked, line } => {
+                match &self.returning {
+                    Some((_, Some(sent))) if sent.amount == *amount => (),
+                    Some(_) | None => return Err(ConventionRefusal::NoReturn),
+                }
+                let (amount, booked, line) = (*amount, *booked, line.clone());
+                ConventionEvent::ReturnDebited(ReturnDebited { amount, booked, line })
+            }
+        };
+        Ok(vec![event])
+    }
+
+    fn evolve(&mut self, event: &ConventionEvent) {
+        match event {
+            ConventionEvent::Signed(it) => {
+                self.amount = it.amount.into();
+                self.signed = Some(it.clone());
+            }
+            ConventionEvent::Amended(it) => {
+                self.amount = self.amount.plus(it.amount);
+                self.amendments.insert(it.legal_reference.clone(), it.amount);
+            }
+            ConventionEvent::Drawn(it) => {
+                self.drawn.insert(it.envelope, it.amount);
+            }
+            ConventionEvent::Called(it) => {
+                self.called = self.called.plus(it.amount);
+                self.calls.push(it.clone());
+            }
+            ConventionEvent::Received(it) => {
+                self.received = self.received.plus(it.amount);
+                self.receipts.insert(it.receipt, it.amount);
+            }
+            ConventionEvent::ReturnOrdered(it) => {
+                self.returned = self.returned.plus(it.amount);
+                self.returning = Some((it.clone(), None));
+            }
+            ConventionEvent::ReturnSent(it) => {
+                if let Some((_, sent)) = &mut self.returning {
+                    *sent = Some(it.clone());
+                }
+            }
+            ConventionEvent::ReturnDebited(it) => {
+                self.returning = None;
+                self.debited.push(it.line.clone());
+            }
+        }
+    }
+}
+
+impl Convention {
+    /// Whether `command` was carried out before; refused if its reference served for another one.
+    fn has_done(&self, command: &ConventionCommand) -> Result<bool, ConventionRefusal> {
+        match command {
+            ConventionCommand::Sign(it) => match &self.signed {
+                None => Ok(false),
+                Some(known) => once(known == it, &"of this convention"),
+            },
+            ConventionCommand::Amend { amount, legal_reference } => {
+                match self.amendments.get(legal_reference) {
+                    None => Ok(false),
+                    Some(known) => once(known == amount, legal_reference),
+                }
+            }
+            ConventionCommand::Draw { envelope, amount } => {
+                Ok(self.drawn.get(envelope) == Some(amount))
+            }
+            ConventionCommand::Call(it) => {
+                match self.calls.iter().find(|known| known.call == it.call) {
+                    None => Ok(false),
+                    Some(known) => once(known == it, &it.reference),
+                }
+            }
+            ConventionCommand::Receive(it) => match self.receipts.get(&it.receipt) {
+                None => Ok(false),
+                Some(known) => once(*known == it.amount, &it.receipt),
+            },
+            ConventionCommand::OrderReturn { amount, by, on, .. } => {
+                Ok(self.returning.as_ref().is_some_and(|(known, _)| {
+                    known.amount == *amount && known.by == *by && known.on == *on
+                }))
+            }
+            ConventionCommand::SendReturn { end_to_end, .. } => {
+                Ok(self.returning.as_ref().is_some_and(|(_, sent)| {
+                    sent.as_ref().is_some_and(|it| it.end_to_end == *end_to_end)
+                }))
+            }
+            ConventionCommand::DebitReturn { line, .. } => Ok(self.debited.contains(line)),
+        }
+    }
+
+    fn draw(
+        &self,
+        envelope: EnvelopeId,
+        amount: Budget,
+    ) -> Result<ConventionEvent, ConventionRefusal> {
+        let before = self.drawn.get(&envelope).map_or(Balance::ZERO, |it| (*it).into());
+        let left = self.left().and(before);
+        match left.missing(amount) {
+            Some(missing) => Err(ConventionRefusal::OverAmount { left, missing }),
+            None => Ok(ConventionEvent::Drawn(ConventionDrawn { envelope, amount })),
+        }
+    }
+
+    fn call(
+        &self,
+        signed: &ConventionSigned,
+        it: &FundsCalled,
+    ) -> Result<ConventionEvent, ConventionRefusal> {
+        acts_as(it.by, Role::AuthorisingOfficer)?;
+        if !(1..=35).contains(&it.reference.len()) || !it.reference.is_ascii() {
+            let (field, expected) = ("reference", "expected 1 to 35 letters, digits or hyphens");
+            return Err(ConventionRefusal::Invalid { field, expected });
+        }
+        let left = self.amount.beyond(self.called);
+        match left.missing(it.amount) {
+            Some(missing) => Err(ConventionRefusal::OverAmount { left, missing }),
+            None => {
+                let funder = signed.funder;
+                Ok(ConventionEvent::Called(FundsCalled { funder, ..it.clone() }))
+            }
+        }
+    }
+
+    fn order_return(
+        &self,
+        it: ReturnOrdered,
+        unspent: Balance,
+    ) -> Result<ConventionEvent, ConventionRefusal> {
+        acts_as(it.by, Role::AuthorisingOfficer)?;
+        if let Some((known, _)) = &self.returning {
+            return Err(ConventionRefusal::ReturnUnderWay { amount: known.amount });
+        }
+        let unspent = unspent.min(self.received.beyond(self.returned));
+        match unspent.missing(it.amount) {
+            Some(missing) => Err(ConventionRefusal::NotUnspent { unspent, missing }),
+            None => Ok(ConventionEvent::ReturnOrdered(it)),
+        }
+    }
+
+    fn send_return(
+        &self,
+        end_to_end: compact_str::CompactString,
+        by: Actor,
+    ) -> Result<ConventionEvent, ConventionRefusal> {
+        acts_as(by, Role::Accountant)?;
+        match &self.returning {
+            Some((ordered, None)) if ordered.by.id == by.id => Err(ConventionRefusal::SameActor),
+            Some((ordered, None)) => {
+                let (funder, amount) = (ordered.funder, ordered.amount);
+                Ok(ConventionEvent::ReturnSent(ReturnSent { funder, amount, end_to_end, by }))
+            }
+            Some((ordered, Some(_))) => {
+                Err(ConventionRefusal::ReturnUnderWay { amount: ordered.amount })
+            }
+            None => Err(ConventionRefusal::NoReturn),
+        }
+    }
+}
+
+impl ConventionSigned {
+    /// Checks every field; the first that is wrong, and what would be right.
+    pub fn check(&self) -> Result<(), ConventionRefusal> {
+        if self.funder.is_state() {
+            return Err(ConventionRefusal::State);
+        }
+        acts_as(self.by, Role::AuthorisingOfficer)?;
+        let named = |text: &str| (1..=200).contains(&text.trim().chars().count());
+        let checks = [
+            ("funder_name", named(&self.funder_name), "expected 1 to 200 characters"),
+            ("title", named(&self.title), "expected 1 to 200 characters"),
+            ("legal_reference", named(&self.legal_reference), "expected 1 to 200 characters"),
+            ("assent", named(&self.assent), "expected 1 to 200 characters"),
+            ("priority", (1..=9).contains(&self.priority), "expected 1 (pays first) to 9"),
+            ("until", self.until >= self.from, "expected the first day or later"),
+            ("earmark", self.earmark.subjects.len() <= 50, "expected at most 50 subjects"),
+        ];
+        match checks.into_iter().find(|(_, right, _)| !right) {
+            Some((field, _, expected)) => Err(ConventionRefusal::Invalid { field, expected }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether `day` is one of its days.
+    pub fn covers(&self, day: NaiveDate) -> bool {
+        (self.from..=self.until).contains(&day)
+    }
+}
+
+fn acts_as(by: Actor, needed: Role) -> Result<(), ConventionRefusal> {
+    if by.role == needed { Ok(()) } else { Err(ConventionRefusal::WrongRole { needed }) }
+}
+
+fn once(same: bool, reference: &dyn std::fmt::Display) -> Result<bool, ConventionRefusal> {
+    if same { Ok(true) } else { Err(reused(reference)) }
+}
+
+fn reused(reference: &dyn std::fmt::Display) -> ConventionRefusal {
+    ConventionRefusal::ReferenceReused { reference: reference.to_string() }
+}

@@ -1,0 +1,155 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::decider::given;
+
+const OFFICER: Actor = Actor { role: Role::AuthorisingOfficer, id: Uuid::from_u128(3) };
+const ACCOUNTANT: Actor = Actor { role: Role::Accountant, id: Uuid::from_u128(4) };
+const ENVELOPE: EnvelopeId = EnvelopeId(Uuid::from_u128(7));
+
+fn euros(cents: u64) -> Budget {
+    Budget::from_cents(cents).unwrap()
+}
+
+fn signed() -> Box<ConventionSigned> {
+    Box::new(ConventionSigned {
+        funder: "siren:217500016".parse().unwrap(),
+        funder_name: "Ville de Paris".into(),
+        title: "Ressources des écoles 2026-2027".into(),
+        legal_reference: "Délibération 2026-DASCO-12".into(),
+        assent: "Avis conforme du 20/06/2026".into(),
+        amount: euros(1_000_00),
+        from: "2026-09-01".parse().unwrap(),
+        until: "2027-08-31".parse().unwrap(),
+        priority: 5,
+        earmark: Earmark::default(),
+        carry_over: CarryOver::Returned,
+        by: OFFICER,
+    })
+}
+
+fn call(number: u128, cents: u64) -> FundsCalled {
+    FundsCalled {
+        funder: signed().funder,
+        call: CallId(Uuid::from_u128(number)),
+        reference: compact_str::format_compact!("APPEL-{number}"),
+        amount: euros(cents),
+        due: "2026-10-15".parse().unwrap(),
+        by: OFFICER,
+    }
+}
+
+fn received(cents: u64) -> ConventionFundsReceived {
+    ConventionFundsReceived {
+        funder: signed().funder,
+        receipt: ReceiptId(Uuid::from_u128(20)),
+        call: Some(CallId(Uuid::from_u128(1))),
+        amount: euros(cents),
+        booked: Some("2026-10-02".parse().unwrap()),
+        line: "2026-1#1".into(),
+    }
+}
+
+fn order_return(cents: u64, unspent: u64, by: Actor) -> ConventionCommand {
+    ConventionCommand::OrderReturn {
+        amount: euros(cents),
+        unspent: Balance::from_cents(unspent),
+        iban: "FR7630006000011234567890189".parse().unwrap(),
+        on: "2027-09-15".parse().unwrap(),
+        by,
+    }
+}
+
+#[test]
+fn funds_are_called_up_to_what_was_agreed() {
+    given::<Convention>([])
+        .when(ConventionCommand::Call(call(1, 600_00)))
+        .then_refused(ConventionRefusal::NotSigned)
+        .when(ConventionCommand::Sign(signed()))
+        .then([ConventionEvent::Signed(signed())])
+        .when(ConventionCommand::Call(call(1, 600_00)))
+        .then([ConventionEvent::Called(call(1, 600_00))])
+        .when(ConventionCommand::Call(call(2, 500_00)))
+        .then_refused(ConventionRefusal::OverAmount {
+            left: Balance::from_cents(400_00),
+            missing: euros(100_00),
+        });
+}
+
+#[test]
+fn envelopes_draw_on_it_up_to_what_was_agreed_or_amended() {
+    let draw = |cents| ConventionCommand::Draw { envelope: ENVELOPE, amount: euros(cents) };
+    let amended = ConventionAmended { amount: euros(500_00), legal_reference: "Avenant 1".into() };
+    given::<Convention>([ConventionEvent::Signed(signed())])
+        .when(draw(1_200_00))
+        .then_refused(ConventionRefusal::OverAmount {
+            left: Balance::from_cents(1_000_00),
+            missing: euros(200_00),
+        })
+        .when(ConventionCommand::Amend {
+            amount: euros(500_00),
+            legal_reference: "Avenant 1".into(),
+        })
+        .then([ConventionEvent::Amended(amended)])
+        .when(draw(1_200_00))
+        .then([ConventionEvent::Drawn(ConventionDrawn {
+            envelope: ENVELOPE,
+            amount: euros(1_200_00),
+        })]);
+}
+
+#[test]
+fn what_is_unspent_goes_back_ordered_by_one_and_paid_by_another() {
+    let given_back = |by| ConventionCommand::SendReturn { end_to_end: "RET-1".into(), by };
+    let both = Actor { role: Role::Accountant, id: OFFICER.id };
+    let ordered = ReturnOrdered {
+        funder: signed().funder,
+        amount: euros(80_00),
+        iban: "FR7630006000011234567890189".parse().unwrap(),
+        on: "2027-09-15".parse().unwrap(),
+        by: OFFICER,
+    };
+    let sent = ReturnSent {
+        funder: signed().funder,
+        amount: euros(80_00),
+        end_to_end: "RET-1".into(),
+        by: ACCOUNTANT,
+    };
+    let debited = ReturnDebited {
+        amount: euros(80_00),
+        booked: "2027-09-20".parse().unwrap(),
+        line: "2027-9#1".into(),
+    };
+    given::<Convention>([
+        ConventionEvent::Signed(signed()),
+        ConventionEvent::Called(call(1, 600_00)),
+        ConventionEvent::Received(received(600_00)),
+    ])
+    .when(order_return(100_00, 80_00, OFFICER))
+    .then_refused(ConventionRefusal::NotUnspent {
+        unspent: Balance::from_cents(80_00),
+        missing: euros(20_00),
+    })
+    .when(order_return(80_00, 80_00, ACCOUNTANT))
+    .then_refused(ConventionRefusal::WrongRole { needed: Role::AuthorisingOfficer })
+    .when(order_return(80_00, 80_00, OFFICER))
+    .then([ConventionEvent::ReturnOrdered(ordered)])
+    .when(given_back(both))
+    .then_refused(ConventionRefusal::SameActor)
+    .when(given_back(ACCOUNTANT))
+    .then([ConventionEvent::ReturnSent(sent)])
+    .when(ConventionCommand::DebitReturn {
+        amount: debited.amount,
+        booked: debited.booked,
+        line: debited.line.clone(),
+    })
+    .then([ConventionEvent::ReturnDebited(debited)]);
+}
+
+#[test]
+fn the_state_signs_no_convention() {
+    let funder = "state:0214".parse().unwrap();
+    given::<Convention>([])
+        .when(ConventionCommand::Sign(Box::new(ConventionSigned { funder, ..*signed() })))
+        .then_refused(ConventionRefusal::State);
+}

@@ -1,0 +1,306 @@
+//! Lines of bank statements find what they are: payments by their reference, a whole file of them,
+//! money that comes back, funds that answer a call, charges. What nobody knows is parked until an
+//! accountant says what it is.
+
+use chrono::NaiveDate;
+use compact_str::CompactString;
+
+use crate::bank::{BankAccount, BankCommand, BankLine, BankRefusal, Direction, Matched};
+use crate::convention::{
+    Convention, ConventionCommand, ConventionFundsReceived, ConventionRefusal,
+};
+use crate::envelope::{Envelope, EnvelopeCommand, EnvelopeRefusal};
+use crate::ids::{BankAccountId, ConventionId, EnvelopeId, ReceiptId, RemittanceId, SettlementId};
+use crate::ledger::{ExecuteError, Ledger};
+use crate::meta::{Actor, Meta};
+use crate::money::{Balance, Budget};
+use crate::remittance::{Remittance, RemittanceRefusal};
+use crate::settlement::{
+    BankMovement, PaymentReturned, Settlement, SettlementCommand, SettlementRefusal, Stage,
+};
+
+/// Why a line was not worked through; done again later, it goes on from there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StatementsError {
+    /// The bank account does not take it.
+    #[error("{0}")]
+    Bank(#[from] ExecuteError<BankRefusal>),
+    /// A settlement does not take it.
+    #[error("{0}")]
+    Settlement(#[from] ExecuteError<SettlementRefusal>),
+    /// A remittance cannot be read.
+    #[error("{0}")]
+    Remittance(#[from] ExecuteError<RemittanceRefusal>),
+    /// A convention does not take it.
+    #[error("{0}")]
+    Convention(#[from] ExecuteError<ConventionRefusal>),
+    /// An envelope does not take it.
+    #[error("{0}")]
+    Envelope(#[from] ExecuteError<EnvelopeRefusal>),
+    /// The line cannot be what was said.
+    #[error("{0}")]
+    NotThat(&'static str),
+}
+
+/// Whose funds a reference on a statement announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Funds {
+    /// A convention's.
+    Convention(ConventionId),
+    /// An envelope's.
+    Envelope(EnvelopeId),
+}
+
+/// What became of the lines that were waiting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// How many are known.
+    pub matched: usize,
+    /// How many are charges.
+    pub charges: usize,
+    /// How many are parked.
+    pub parked: usize,
+}
+
+/// Works through every line of `account` that is waiting; `funds_of` says whose funds a reference
+/// announces.
+pub async fn work_through(
+    ledger: &Ledger,
+    account: BankAccountId,
+    funds_of: impl Fn(&str) -> Option<Funds>,
+    meta: Meta,
+) -> Result<Worked, StatementsError> {
+    let lines: Vec<(CompactString, BankLine)> = ledger
+        .inspect::<BankAccount, _>(account, |it| {
+            it.waiting.iter().map(|(name, line)| (name.clone(), line.clone())).collect()
+        })
+        .await?;
+    let mut worked = Worked::default();
+    for (name, line) in lines {
+        let funds = line.references.iter().find_map(|it| funds_of(it));
+        let command = match find(ledger, account, &name, &line, funds, meta).await? {
+            Some(to) => {
+                worked.matched += 1;
+                BankCommand::Match { line: name, to, by: Actor::PROCESS }
+            }
+            None if line.direction == Direction::Out && is_charge(&line.code) => {
+                worked.charges += 1;
+                BankCommand::BookCharge { line: name }
+            }
+            None => {
+                worked.parked += 1;
+                BankCommand::Park { line: name }
+            }
+        };
+        ledger.execute::<BankAccount>(account, &command, meta).await?;
+    }
+    Ok(worked)
+}
+
+/// Whether the bank's code is that of a charge (ISO 20022 external codes `CHRG`, `COMM`, `FEES`).
+fn is_charge(code: &str) -> bool {
+    code.split('/').any(|it| matches!(it, "CHRG" | "COMM" | "FEES"))
+}
+
+/// What `line` is, once whatever it is has taken it; `None` when nothing does.
+async fn find(
+    ledger: &Ledger,
+    account: BankAccountId,
+    name: &CompactString,
+    line: &BankLine,
+    funds: Option<Funds>,
+    meta: Meta,
+) -> Result<Option<Matched>, StatementsError> {
+    for reference in &line.references {
+        let found = match line.direction {
+            Direction::Out => outgoing(ledger, reference, name, line, meta).await?,
+            Direction::In => came_back(ledger, reference, name, line, meta).await?,
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    match (line.direction, funds) {
+        (Direction::In, Some(funds)) => {
+            let booked = Some(line.booked);
+            received(ledger, account, name, line.amount, booked, funds, meta).await
+        }
+        (Direction::In | Direction::Out, _) => Ok(None),
+    }
+}
+
+/// A payment, all payments of a file, or a return to a collectivité.
+async fn outgoing(
+    ledger: &Ledger,
+    reference: &CompactString,
+    name: &CompactString,
+    line: &BankLine,
+    meta: Meta,
+) -> Result<Option<Matched>, StatementsError> {
+    let amount = line.amount;
+    if let Some(id) = SettlementId::of_end_to_end(reference) {
+        let debit = movement(reference, amount, line.booked, name);
+        let debit = SettlementCommand::Debit(debit);
+        if taken(ledger.execute::<Settlement>(id, &debit, meta).await)? {
+            return Ok(Some(Matched::Payment(id)));
+        }
+    }
+    if let Some(id) = ConventionId::of_end_to_end(reference) {
+        let (booked, line) = (line.booked, name.clone());
+        let debit = ConventionCommand::DebitReturn { amount, booked, line };
+        if taken(ledger.execute::<Convention>(id, &debit, meta).await)? {
+            return Ok(Some(Matched::FundsReturned(id)));
+        }
+    }
+    match RemittanceId::of_message(reference) {
+        Some(id) if whole_file(ledger, id, name, line, meta).await? => {
+            Ok(Some(Matched::Remittance(id)))
+        }
+        Some(_) | None => Ok(None),
+    }
+}
+
+/// Whether `line` is all payments of the file `id` that the bank did not refuse, booked as one.
+async fn whole_file(
+    ledger: &Ledger,
+    id: RemittanceId,
+    name: &CompactString,
+    line: &BankLine,
+    meta: Meta,
+) -> Result<bool, StatementsError> {
+    let drawn_up = ledger.inspect::<Remittance, _>(id, |it| it.drawn_up.clone()).await?;
+    let Some(drawn_up) = drawn_up else { return Ok(false) };
+    let mut under_way = Vec::new();
+    for transfer in &drawn_up.transfers {
+        let end_to_end = &transfer.end_to_end;
+        let mine = ledger.inspect::<Settlement, _>(transfer.settlement, |it| {
+            let sent = it.sent.as_ref().is_some_and(|it| it.end_to_end == *end_to_end);
+            // Debited by this very line, when it is done again after it was cut off.
+            let again = it.debited.as_ref() == Some(name);
+            sent && (it.stage == Stage::Sent || again)
+        });
+        if mine.await? {
+            under_way.push(transfer);
+        }
+    }
+    let sum: Balance = under_way.iter().map(|it| Balance::from(it.amount)).sum();
+    if sum != line.amount.into() {
+        return Ok(false);
+    }
+    for it in under_way {
+        let debit = movement(&it.end_to_end, it.amount, line.booked, name);
+        let debit = SettlementCommand::Debit(debit);
+        ledger.execute::<Settlement>(it.settlement, &debit, meta).await?;
+    }
+    Ok(true)
+}
+
+/// A payment that came back.
+async fn came_back(
+    ledger: &Ledger,
+    reference: &CompactString,
+    name: &CompactString,
+    line: &BankLine,
+    meta: Meta,
+) -> Result<Option<Matched>, StatementsError> {
+    let Some(id) = SettlementId::of_end_to_end(reference) else { return Ok(None) };
+    let siren = ledger.inspect::<Settlement, _>(id, |it| it.prepared.as_ref().map(|it| it.siren));
+    let Some(siren) = siren.await? else { return Ok(None) };
+    let returned = SettlementCommand::Return(Box::new(PaymentReturned {
+        siren,
+        end_to_end: reference.clone(),
+        amount: line.amount,
+        reason: line.returned.clone(),
+        booked: line.booked,
+        line: name.clone(),
+    }));
+    let taken = taken(ledger.execute::<Settlement>(id, &returned, meta).await)?;
+    Ok(taken.then_some(Matched::PaymentReturned(id)))
+}
+
+/// Funds that arrived: for the convention or envelope that they are for, if it takes them.
+async fn received(
+    ledger: &Ledger,
+    account: BankAccountId,
+    name: &CompactString,
+    amount: Budget,
+    booked: Option<NaiveDate>,
+    funds: Funds,
+    meta: Meta,
+) -> Result<Option<Matched>, StatementsError> {
+    let receipt = ReceiptId::derived(account.0, name.as_bytes());
+    match funds {
+        Funds::Convention(id) => {
+            let known = ledger.inspect::<Convention, _>(id, |it| {
+                let funder = it.signed.as_ref().map(|it| it.funder)?;
+                Some((funder, it.calls.iter().find(|it| it.amount == amount).map(|it| it.call)))
+            });
+            let Some((funder, call)) = known.await? else { return Ok(None) };
+            let line = name.clone();
+            let command = ConventionCommand::Receive(ConventionFundsReceived {
+                funder,
+                receipt,
+                call,
+                amount,
+                booked,
+                line,
+            });
+            let taken = taken(ledger.execute::<Convention>(id, &command, meta).await)?;
+            Ok(taken.then_some(Matched::Convention(id)))
+        }
+        Funds::Envelope(id) => {
+            let reference = name.clone();
+            let command = EnvelopeCommand::ReceiveFunds { receipt, amount, reference, booked };
+            let taken = taken(ledger.execute::<Envelope>(id, &command, meta).await)?;
+            Ok(taken.then_some(Matched::Envelope(id)))
+        }
+    }
+}
+
+/// Says what a parked line is: funds of a convention or an envelope.
+pub async fn identify(
+    ledger: &Ledger,
+    account: BankAccountId,
+    line: &CompactString,
+    funds: Funds,
+    meta: Meta,
+) -> Result<(), StatementsError> {
+    let parked = ledger.inspect::<BankAccount, _>(account, |it| it.parked.get(line).cloned());
+    let to = match funds {
+        Funds::Convention(id) => Matched::Convention(id),
+        Funds::Envelope(id) => Matched::Envelope(id),
+    };
+    if let Some(parked) = parked.await? {
+        if parked.direction == Direction::Out {
+            return Err(StatementsError::NotThat("money that goes out is no receipt"));
+        }
+        // No date of its own: until today it stood on the suspense account.
+        let amount = parked.amount;
+        if received(ledger, account, line, amount, None, funds, meta).await?.is_none() {
+            return Err(StatementsError::NotThat("it does not take these funds"));
+        }
+    }
+    let command = BankCommand::Match { line: line.clone(), to, by: meta.by };
+    ledger.execute::<BankAccount>(account, &command, meta).await?;
+    Ok(())
+}
+
+fn movement(
+    end_to_end: &CompactString,
+    amount: Budget,
+    booked: NaiveDate,
+    line: &CompactString,
+) -> BankMovement {
+    BankMovement { end_to_end: end_to_end.clone(), amount, booked, line: line.clone() }
+}
+
+/// Whether a command was carried out; a refusal says that the line is something else.
+fn taken<E, R>(
+    done: Result<crate::ledger::Done<E>, ExecuteError<R>>,
+) -> Result<bool, ExecuteError<R>> {
+    match done {
+        Ok(_) => Ok(true),
+        Err(ExecuteError::Refused(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
