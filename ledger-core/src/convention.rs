@@ -309,7 +309,7 @@ impl ConventionRefusal {
 }
 
 /// One convention, as its stream tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Convention {
     /// As it was signed; `None` before.
     pub signed: Option<Box<ConventionSigned>>,

@@ -153,7 +153,7 @@ impl CorrectionRefusal {
 }
 
 /// How far a correction is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CorrectionStage {
     /// It awaits another pair of eyes, or does not exist.
     #[default]
@@ -165,7 +165,7 @@ pub enum CorrectionStage {
 }
 
 /// One correction, as its stream tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     /// As it was prepared; `None` before.
     pub proposed: Option<CorrectionProposed>,

@@ -159,7 +159,7 @@ pub enum RemittanceRefusal {
 }
 
 /// One remittance, as its stream tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remittance {
     /// As it was drawn up; `None` before.
     pub drawn_up: Option<Box<RemittanceDrawnUp>>,

@@ -5,13 +5,16 @@
 //! to insert and differences to add, so that how the log is cut into runs never shows.
 
 pub(crate) mod accounts;
+pub(crate) mod bank;
 pub(crate) mod batches;
 pub(crate) mod catalogue;
+mod deliveries;
 pub(crate) mod envelopes;
 mod lots;
 mod partners;
 pub(crate) mod postings;
 pub(crate) mod purchases;
+mod streams;
 mod work;
 
 use ledger_core::account::AccountEvent;
@@ -22,6 +25,7 @@ use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
 use accounts::Accounts;
+use deliveries::Deliveries;
 use lots::Lots;
 use postings::Postings;
 use purchases::Purchases;
@@ -59,6 +63,7 @@ pub(crate) struct Run {
     lots: Lots,
     purchases: Purchases,
     postings: Postings,
+    deliveries: Deliveries,
     work: Work,
     /// Events of which there are few: written as they came.
     rare: Vec<(At, Event)>,
@@ -100,6 +105,7 @@ impl Run {
     fn account(&mut self, known: &mut Known, at: At, event: AccountEvent) {
         self.lots.take(&mut known.sources, at, &event);
         self.work.account(at, &event);
+        self.deliveries.take(at, &event);
         match event {
             AccountEvent::Opened(_)
             | AccountEvent::Suspended(_)
@@ -125,6 +131,7 @@ impl Run {
         self.lots.sort();
         self.purchases.sort();
         self.postings.sort();
+        self.deliveries.sort();
     }
 
     /// Writes it all; the checkpoint with it.
@@ -133,6 +140,7 @@ impl Run {
         self.lots.write(to)?;
         self.purchases.write(to)?;
         self.postings.write(to)?;
+        self.deliveries.write(to)?;
         self.work.write(to)?;
         for (at, event) in &self.rare {
             match event {
@@ -141,14 +149,12 @@ impl Run {
                 Event::Partner(it) => partners::write_partner(to, *at, it)?,
                 Event::Client(it) => partners::write_client(to, *at, it)?,
                 Event::Offer(it) => catalogue::write(to, *at, it)?,
-                Event::Account(_)
-                | Event::Calendar(_)
-                | Event::Settlement(_)
-                | Event::Remittance(_)
-                | Event::Bank(_)
-                | Event::Convention(_)
-                | Event::Control(_)
-                | Event::Correction(_) => (),
+                Event::Settlement(it) => streams::settlement(to, *at, it)?,
+                Event::Remittance(it) => streams::remittance(to, *at, it)?,
+                Event::Convention(it) => streams::convention(to, *at, it)?,
+                Event::Correction(it) => streams::correction(to, *at, it)?,
+                Event::Bank(it) => bank::write(to, *at, it)?,
+                Event::Account(_) | Event::Calendar(_) | Event::Control(_) => (),
             }
         }
         match &self.checkpoint {

@@ -3,14 +3,17 @@
 //! [`Reader`]: crate::Reader
 
 pub mod balances;
+pub mod bank;
 pub mod batches;
 pub mod catalogue;
 pub mod check;
+pub mod conventions;
 pub mod envelopes;
 pub mod general_ledger;
 pub mod journal;
 pub mod partners;
 pub mod purchases;
+pub mod settlements;
 mod source;
 pub mod trail;
 pub mod trial_balance;

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Check, CheckResult, Contested, LineChecked, PaymentOrdered, PaymentSent, Prepared, Sample,
@@ -11,7 +12,9 @@ use crate::meta::Actor;
 use crate::money::{Balance, Budget};
 
 /// How far a settlement is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[repr(u8)]
 pub enum Stage {
     /// There is none.
@@ -55,7 +58,7 @@ impl Stage {
 }
 
 /// Why a payment is suspended, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspension {
     /// Which checks did not pass.
     pub failed: Vec<Check>,
@@ -68,7 +71,7 @@ pub struct Suspension {
 }
 
 /// One settlement, as its stream tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
     /// How far it is.
     pub stage: Stage,

@@ -38,8 +38,22 @@ impl Books {
     pub fn check(&self, model: &Model) {
         assert_eq!(self.total(|_| true), 0, "the trial balance does not balance");
         assert_eq!(self.total(LedgerAccount::is_off_balance), 0, "class 8 does not net to zero");
-        let owed = self.total(|it| it == LedgerAccount::PartnersNotInvoiced);
-        assert_eq!(-owed, model.owed, "408 is not what partners are owed");
+        let owed = self.total(|it| {
+            matches!(
+                it,
+                LedgerAccount::Partners
+                    | LedgerAccount::PartnersNotInvoiced
+                    | LedgerAccount::PartnersCredits
+                    | LedgerAccount::ReturnedTransfers
+            )
+        });
+        let unpaid = model.owed - model.settling.paid;
+        assert_eq!(-owed, unpaid, "401, 408, 409 and 466 are not what partners are owed");
+        if model.settling.waiting.is_empty() {
+            let treasury = self.total(|it| it == LedgerAccount::Treasury);
+            let known = model.settling.bank + model.settling.by_hand;
+            assert_eq!(treasury, known, "515100 is not the bank's statement");
+        }
         for (funder, (voted, received)) in model.funders() {
             self.check_funder(funder, voted, received, model);
         }
@@ -60,7 +74,8 @@ impl Books {
         } else {
             let called = of(LedgerAccount::CollectivityCalls) + received;
             assert!(called <= voted, "called {called} of {voted} voted: {funder}");
-            assert_eq!(funds, called - model.spent(funder), "443220: {funder}");
+            let (_, _, returned) = model.settling.of(funder);
+            assert_eq!(funds, called - model.spent(funder) - returned, "443220: {funder}");
         }
         let off_balance: i64 = LedgerAccount::ALL
             .into_iter()

@@ -13,30 +13,116 @@ const PURCHASES: u8 = 60;
 /// One thing to ask; ids are small numbers, sums are cents.
 #[derive(Clone, Debug)]
 pub enum Command {
-    Wait { days: u8 },
-    TopUp { envelope: u8, reference: u8, account: u8, cents: u64 },
-    Batch { envelope: u8, number: u8, lines: Vec<(u8, u64)> },
-    Buy { account: u8, offer: u8, purchase: u8, ceiling: u64 },
-    Hold { account: u8, offer: u8, purchase: u8, days: u8 },
-    Capture { account: u8, purchase: u8, capture: u8, cents: Option<u64>, last: bool },
-    Cancel { account: u8, purchase: u8 },
-    ExpireHold { account: u8, purchase: u8 },
-    Refund { account: u8, purchase: u8, refund: u8, cents: Option<u64> },
-    ExpireCredits { account: u8 },
-    SuspendAccount { account: u8 },
-    ResumeAccount { account: u8 },
-    CloseAccount { account: u8 },
-    ConfirmBudget { envelope: u8 },
-    RaiseBudget { envelope: u8, reference: u8, cents: u64 },
-    ReceiveFunds { envelope: u8, receipt: u8, cents: u64 },
-    Freeze { envelope: u8 },
-    Unfreeze { envelope: u8 },
-    CloseEnvelope { envelope: u8 },
-    NoteReturns { envelope: u8 },
-    Reprice { offer: u8, cents: u64 },
-    Withdraw { offer: u8 },
-    SuspendPartner { partner: u8 },
-    ResumePartner { partner: u8 },
+    Wait {
+        days: u8,
+    },
+    TopUp {
+        envelope: u8,
+        reference: u8,
+        account: u8,
+        cents: u64,
+    },
+    Batch {
+        envelope: u8,
+        number: u8,
+        lines: Vec<(u8, u64)>,
+    },
+    Buy {
+        account: u8,
+        offer: u8,
+        purchase: u8,
+        ceiling: u64,
+    },
+    Hold {
+        account: u8,
+        offer: u8,
+        purchase: u8,
+        days: u8,
+    },
+    Capture {
+        account: u8,
+        purchase: u8,
+        capture: u8,
+        cents: Option<u64>,
+        last: bool,
+    },
+    Cancel {
+        account: u8,
+        purchase: u8,
+    },
+    ExpireHold {
+        account: u8,
+        purchase: u8,
+    },
+    Refund {
+        account: u8,
+        purchase: u8,
+        refund: u8,
+        cents: Option<u64>,
+    },
+    ExpireCredits {
+        account: u8,
+    },
+    SuspendAccount {
+        account: u8,
+    },
+    ResumeAccount {
+        account: u8,
+    },
+    CloseAccount {
+        account: u8,
+    },
+    ConfirmBudget {
+        envelope: u8,
+    },
+    RaiseBudget {
+        envelope: u8,
+        reference: u8,
+        cents: u64,
+    },
+    ReceiveFunds {
+        envelope: u8,
+        receipt: u8,
+        cents: u64,
+    },
+    Freeze {
+        envelope: u8,
+    },
+    Unfreeze {
+        envelope: u8,
+    },
+    CloseEnvelope {
+        envelope: u8,
+    },
+    NoteReturns {
+        envelope: u8,
+    },
+    Reprice {
+        offer: u8,
+        cents: u64,
+    },
+    Withdraw {
+        offer: u8,
+    },
+    SuspendPartner {
+        partner: u8,
+    },
+    ResumePartner {
+        partner: u8,
+    },
+    Contest {
+        account: u8,
+        purchase: u8,
+    },
+    EndContest {
+        account: u8,
+        purchase: u8,
+        dismissed: bool,
+    },
+    /// Partners are settled: one round of all that people and the bank do.
+    Settle {
+        roll: u8,
+    },
 }
 
 /// A history of 240 commands or nearly; one that fails is cut down to what makes it fail.
@@ -48,6 +134,7 @@ pub fn history() -> impl Strategy<Value = Vec<Command>> {
 fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         2 => (1..30_u8).prop_map(|days| Command::Wait { days }),
+        3 => any::<u8>().prop_map(|roll| Command::Settle { roll }),
         40 => spending(),
         15 => funding(),
         5 => standing(),
@@ -92,6 +179,10 @@ fn spending() -> impl Strategy<Value = Command> {
             Command::Refund { account, purchase, refund, cents }
         }),
         1 => account().prop_map(|account| Command::ExpireCredits { account }),
+        2 => purchase().prop_map(|(purchase, account)| Command::Contest { account, purchase }),
+        2 => (purchase(), any::<bool>()).prop_map(|((purchase, account), dismissed)| {
+            Command::EndContest { account, purchase, dismissed }
+        }),
     ]
 }
 

@@ -14,6 +14,8 @@ use ledger_core::identifiers::Funder;
 use ledger_core::ids::{AccountId, EnvelopeId, LotId, PurchaseId};
 use ledger_core::money::Balance;
 
+use crate::settling::Settling;
+
 /// One credit, and where each of its cents is.
 #[derive(Clone, Debug)]
 pub struct Lot {
@@ -57,6 +59,8 @@ pub struct Model {
     /// What partners are owed in all.
     pub owed: i64,
     closed: BTreeSet<AccountId>,
+    /// Settlements, the bank and conventions.
+    pub settling: Settling,
 }
 
 fn cents(sum: impl Into<u64>) -> i64 {
@@ -70,6 +74,7 @@ fn total(shares: &[Share]) -> i64 {
 impl Model {
     /// Takes one event in, and checks all that must hold after it.
     pub fn apply(&mut self, recorded: &Recorded, event: &Event) {
+        self.settling.apply(recorded, event);
         match event {
             Event::Account(it) => {
                 self.account(AccountId(recorded.stream.id), recorded.meta.day(), it);
@@ -292,8 +297,14 @@ impl Model {
         let mut funders = BTreeMap::new();
         for pot in self.pots.values() {
             let sums: &mut (i64, i64) = funders.entry(pot.opened.funder).or_default();
-            sums.0 += pot.budget;
+            // What draws on a convention is voted there.
+            sums.0 += if pot.opened.convention.is_some() { 0 } else { pot.budget };
             sums.1 += pot.received;
+        }
+        for (funder, sums) in &mut funders {
+            let (agreed, received, _) = self.settling.of(*funder);
+            sums.0 += agreed;
+            sums.1 += received;
         }
         funders
     }

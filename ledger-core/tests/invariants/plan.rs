@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
-use ledger_core::account::{AccountCommand, AccountEvent, Authorise, Cancel, Capture, Refund};
+use ledger_core::account::{
+    AccountCommand, AccountEvent, Authorise, Cancel, Capture, Contest, ContestOutcome, Refund,
+};
 use ledger_core::batch::{BatchCommand, BatchOpened, ChunkAdded, Line};
 use ledger_core::checkout::{self, Order};
 use ledger_core::envelope::{Envelope, EnvelopeCommand, ReturnsNoted};
 use ledger_core::event::Event;
 use ledger_core::ids::{BatchId, CaptureId, EnvelopeId, ReceiptId, RefundId};
+use ledger_core::meta::{Actor, Role};
 use ledger_core::money::Balance;
 use ledger_core::offer::{Billing, Offer, OfferCommand};
 use ledger_core::partner::PartnerCommand;
 use ledger_core::process::topups::TopUp;
+use uuid::Uuid;
 
 use crate::command::Command;
 use crate::world::{Sent, World, budget, euros};
@@ -143,6 +147,21 @@ impl World {
                 let refund = RefundId(self.id(70 + u128::from(purchase), refund));
                 let (purchase, amount) = (self.purchase(purchase), cents.map(euros));
                 (account, AccountCommand::Refund(Refund { purchase, refund, amount, on, closed }))
+            }
+            Command::Contest { account, purchase } => {
+                let purchase = self.purchase(purchase);
+                let contest = Contest { purchase, reason: "rien".into(), until: on, on };
+                (account, AccountCommand::Contest(contest))
+            }
+            Command::EndContest { account, purchase, dismissed } => {
+                let purchase = self.purchase(purchase);
+                let (outcome, role) = if dismissed {
+                    (ContestOutcome::Dismissed, Role::AuthorisingOfficer)
+                } else {
+                    (ContestOutcome::Withdrawn, Role::Teacher)
+                };
+                let (reason, by) = ("livré".into(), Actor { role, id: Uuid::nil() });
+                (account, AccountCommand::EndContest { purchase, outcome, reason, by })
             }
             Command::ExpireCredits { account } => (account, AccountCommand::ExpireCredits { on }),
             Command::SuspendAccount { account } => {

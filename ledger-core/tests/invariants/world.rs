@@ -91,6 +91,7 @@ impl World {
         for sent in world.opening() {
             assert!(world.send(&sent).await, "{sent:?}");
         }
+        world.open_accounts().await;
         world
     }
 
