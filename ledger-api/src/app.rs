@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::security::RequestId;
 use crate::session::Sessions;
+use crate::vouchers::Vouchers;
 use crate::workers::feeds::LastPasses;
 
 /// What handlers may use; cheap to clone.
@@ -40,6 +41,8 @@ pub struct Parts {
     pub tokens: Tokens,
     /// Places for files that come in.
     pub uploads: Semaphore,
+    /// Files kept with payment orders.
+    pub vouchers: Vouchers,
     /// What `/metrics` tells.
     pub metrics: Metrics,
     ready: AtomicBool,
@@ -58,6 +61,7 @@ impl App {
         let feeds = LastPasses::default();
         let (metrics, ready) = (Metrics::default(), AtomicBool::new(false));
         let uploads = Semaphore::new(upload::AT_ONCE);
+        let vouchers = Vouchers::new(config.vouchers());
         Self(Arc::new(Parts {
             config,
             ledger,
@@ -67,6 +71,7 @@ impl App {
             sessions,
             tokens,
             uploads,
+            vouchers,
             metrics,
             ready,
         }))

@@ -25,6 +25,7 @@ Settings (environment variables, and their defaults):
   LEDGER_LOG           the event log: file:<path> or memory: (file:<LEDGER_DATA>/log)
   LEDGER_SECRET_FILE   key that signs sessions, made when missing (<LEDGER_DATA>/secret)
   LEDGER_DEMO          yes: sign-in by choosing a persona, on loopback only (no)
+  LEDGER_SETTLEMENTS   twice-monthly or monthly (twice-monthly)
   LEDGER_TRACE         warn, info, debug, or a filter (info)
   LEDGER_TRACE_FORMAT  text or json (text)";
 

@@ -7,11 +7,14 @@
 //! | `LEDGER_LOG`         | `file:<LEDGER_DATA>/log`  | the event log: `file:<path>`, or `memory:` (lost at the end) |
 //! | `LEDGER_SECRET_FILE` | `<LEDGER_DATA>/secret`    | key that signs sessions; made at the first start, 0600 |
 //! | `LEDGER_DEMO`        | `no`                      | `yes`: sign-in by choosing a persona; on loopback only |
+//! | `LEDGER_SETTLEMENTS` | `twice-monthly`           | how often partners are settled: `twice-monthly` (the 15th and the last day), or `monthly` |
 //! | `LEDGER_TRACE`       | `info`                    | what is logged: `warn`, `info`, `debug`, or a filter such as `info,ledger_api=debug` |
 //! | `LEDGER_TRACE_FORMAT`| `text`                    | `text`, or `json`: one object a line                  |
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+
+use ledger_core::calendar::Rhythm;
 
 /// Every setting; see the [module](self) for what each means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub struct Config {
     pub secret_file: PathBuf,
     /// `LEDGER_DEMO`; only ever true on loopback.
     pub demo: bool,
+    /// `LEDGER_SETTLEMENTS`.
+    pub settlements: Rhythm,
     /// `LEDGER_TRACE`.
     pub trace: String,
     /// `LEDGER_TRACE_FORMAT` is `json`.
@@ -92,6 +97,14 @@ impl Config {
                 .map_or_else(|| data.join("secret"), PathBuf::from),
             data,
             demo: one_of("LEDGER_DEMO", var("LEDGER_DEMO"), ["no", "yes"], "`yes` or `no`")?,
+            settlements: match var("LEDGER_SETTLEMENTS") {
+                None => Rhythm::default(),
+                Some(value) => value.parse().map_err(|_| ConfigError::Unreadable {
+                    variable: "LEDGER_SETTLEMENTS",
+                    value,
+                    expected: "`twice-monthly` or `monthly`",
+                })?,
+            },
             trace: var("LEDGER_TRACE").unwrap_or_else(|| "info".into()),
             trace_json: one_of(
                 "LEDGER_TRACE_FORMAT",
@@ -114,6 +127,11 @@ impl Config {
     /// The file of the read models, which may be deleted at any time.
     pub fn read_models(&self) -> PathBuf {
         self.data.join("read-models")
+    }
+
+    /// Where files kept with payment orders are.
+    pub fn vouchers(&self) -> PathBuf {
+        self.data.join("vouchers")
     }
 
     /// Whether only this machine can reach it.
@@ -183,6 +201,7 @@ mod tests {
             ("LEDGER_LOG", "file:", "file:"),
             ("LEDGER_DEMO", "1", "`yes` or `no`"),
             ("LEDGER_TRACE_FORMAT", "xml", "`json`"),
+            ("LEDGER_SETTLEMENTS", "weekly", "`monthly`"),
         ] {
             let told = read(&[(variable, value)]).unwrap_err().to_string();
             assert!(told.contains(&format!("{variable} is `{value}`")), "{told}");

@@ -35,7 +35,10 @@ pub mod problem;
 pub mod reading;
 pub mod security;
 pub mod session;
+pub mod sheet;
 pub mod storefront;
+pub mod treasury;
+pub mod vouchers;
 pub mod workers;
 
 use axum::Router;
@@ -52,6 +55,7 @@ pub fn router(app: App) -> Router {
     let routes = Router::new()
         .merge(pages().layer(security::compression()))
         .merge(audit::routes())
+        .merge(treasury::routes())
         .merge(funder::routes())
         .merge(storefront::routes())
         .merge(api::routes())

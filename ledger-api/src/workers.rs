@@ -5,6 +5,7 @@
 
 pub mod feeds;
 pub mod flows;
+pub mod settlements;
 
 use std::time::Duration;
 

@@ -36,10 +36,20 @@ impl Cell {
         if it.is_zero() { Self::Empty } else { Self::Sum(it) }
     }
 
-    fn is_figure(&self) -> bool {
+    /// Whether it is a sum or a number, which lines up to the right.
+    pub fn is_figure(&self) -> bool {
         match self {
             Self::Sum(_) | Self::Net(_) | Self::Number(_) => true,
             Self::Empty | Self::Text(_) | Self::Day(_) => false,
+        }
+    }
+
+    /// As French readers expect, on a page: `1 234,50 €`, with its no-break spaces.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Sum(it) => it.to_string(),
+            Self::Net(it) => it.to_string(),
+            Self::Empty | Self::Text(_) | Self::Day(_) | Self::Number(_) => self.shown(),
         }
     }
 

@@ -13,6 +13,7 @@ use ledger_core::meta::{Actor, Meta};
 use ledger_core::partner::{FeedDeclared, Partner, PartnerCommand};
 
 use crate::clock::Clock;
+use crate::vouchers::Vouchers;
 use crate::config::{Config, LogAt};
 
 /// Where the partners' site listens unless something else does.
@@ -35,7 +36,11 @@ pub fn settings(config: Config) -> Result<Config, Box<dyn Error>> {
 }
 
 /// Serves the partners' site, and tells the school year to a log that is empty.
-pub async fn prepare(ledger: &Ledger, clock: &Clock) -> Result<String, Box<dyn Error>> {
+pub async fn prepare(
+    ledger: &Ledger,
+    vouchers: &Vouchers,
+    clock: &Clock,
+) -> Result<String, Box<dyn Error>> {
     let bound = match fixtures::partner_site::bind(SITE).await {
         Ok(bound) => bound,
         Err(_) => fixtures::partner_site::bind(SocketAddr::new(SITE.ip(), 0)).await?,
@@ -49,7 +54,9 @@ pub async fn prepare(ledger: &Ledger, clock: &Clock) -> Result<String, Box<dyn E
     if ledger.log().end().await? == 0 {
         tracing::info!("Telling the demo's school year");
         let setting = Setting { today: clock.today(), base: base.clone() };
-        year::tell(ledger, &setting).await?;
+        for file in year::tell(ledger, &setting).await? {
+            vouchers.keep(&file)?;
+        }
     }
     for partner in &PARTNERS {
         let feed = FeedDeclared { url: partner.feed_url(&base).into(), format: partner.format };

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::router;
 use crate::session::Sessions;
+use crate::vouchers::Vouchers;
 use crate::workers::{self, feeds::Feeds};
 
 /// How often partners' feeds are pulled.
@@ -36,7 +37,12 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     });
     let log = store::open(&config.log)?;
     let (clock, ledger) = (Clock::default(), Ledger::new(log.clone(), CacheSizes::default()));
-    let site = if config.demo { Some(demo::prepare(&ledger, &clock).await?) } else { None };
+    let vouchers = Vouchers::new(config.vouchers());
+    let site = if config.demo {
+        Some(demo::prepare(&ledger, &vouchers, &clock).await?)
+    } else {
+        None
+    };
     let models = store::read_models(&config, log.clone()).await?;
     models.at_least(log.end().await?, store::CATCH_UP_MAX).await?;
     let feeds = Feeds::new(&config.data, config.demo)?;

@@ -14,6 +14,7 @@ use ledger_core::process::expiry::{Returns, expire_credits, expire_holds, note_r
 use ledger_core::process::topups::{TopUpError, finish};
 use projections::ReadError;
 
+use super::settlements;
 use crate::app::App;
 
 /// How often it looks for something to do.
@@ -45,7 +46,7 @@ pub enum PassError {
     Step(String),
 }
 
-fn step(failure: impl Display) -> PassError {
+pub(super) fn step(failure: impl Display) -> PassError {
     PassError::Step(failure.to_string())
 }
 
@@ -62,6 +63,7 @@ pub async fn pass(app: &App, seen: Position) -> Result<Position, PassError> {
     }
     end_holds(app, meta).await?;
     end_credits(app, meta).await?;
+    settlements::pass(app, meta).await?;
     for it in app.models.now()?.pending_returns()? {
         let returns = Returns {
             envelope: it.envelope,
