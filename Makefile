@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: check-api check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
+.PHONY: check-api check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ check-api: ## Ask the API all that its description allows and forbids.
 
 check-accounting: ## Have hledger compute every balance of the demo year again.
 	fixtures/checks/accounting.sh
+
+check-pdf: ## Have qpdf and poppler read accounts on paper.
+	fixtures/checks/pdf.sh
 
 check-crash: ## Kill the service two hundred times under load; CRASH_ROUNDS says otherwise.
 	CRASH_ROUNDS=$${CRASH_ROUNDS:-200} cargo test --locked --release -p ledger-api --test crash -- --nocapture

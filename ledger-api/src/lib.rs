@@ -30,6 +30,7 @@ pub mod funder;
 pub mod health;
 pub mod metrics;
 pub mod page;
+pub mod pdf;
 pub mod personas;
 pub mod problem;
 pub mod reading;

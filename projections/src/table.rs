@@ -36,7 +36,7 @@ impl Cell {
         if it.is_zero() { Self::Empty } else { Self::Sum(it) }
     }
 
-    /// Whether it is a sum or a number, which lines up to the right.
+    /// Whether it lines up to the right, under the figures above it.
     pub fn is_figure(&self) -> bool {
         match self {
             Self::Sum(_) | Self::Net(_) | Self::Number(_) => true,
@@ -54,7 +54,7 @@ impl Cell {
     }
 
     /// As French readers expect, with ordinary spaces.
-    fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         match self {
             Self::Empty => String::new(),
             Self::Text(it) => it.clone(),
