@@ -28,6 +28,7 @@ pub mod extract;
 pub mod format;
 pub mod funder;
 pub mod health;
+pub mod iso20022;
 pub mod metrics;
 pub mod page;
 pub mod pdf;

@@ -113,22 +113,22 @@ impl SheetTable {
     }
 
     /// Where the cell leads; empty when it leads nowhere.
-    fn link(&self, row: usize, column: usize) -> &str {
-        let row = self.links.get(row).map(Vec::as_slice).unwrap_or_default();
-        row.iter().find(|it| it.0 == column).map_or("", |it| it.1.as_str())
+    fn link(&self, row: &usize, column: &usize) -> &str {
+        let row = self.links.get(*row).map(Vec::as_slice).unwrap_or_default();
+        row.iter().find(|it| it.0 == *column).map_or("", |it| it.1.as_str())
     }
 
     /// A heading as it reads on a page: `solde_final` is « Solde final ».
-    fn heading(&self, column: usize) -> String {
-        let name = self.table.headings.get(column).copied().unwrap_or_default().replace('_', " ");
+    fn heading(&self, column: &usize) -> String {
+        let name = self.table.headings.get(*column).copied().unwrap_or_default().replace('_', " ");
         let mut letters = name.chars();
         letters.next().map(|it| it.to_uppercase().chain(letters).collect()).unwrap_or_default()
     }
 
     /// Whether the column holds figures.
-    fn is_figure(&self, column: usize) -> bool {
+    fn is_figure(&self, column: &usize) -> bool {
         let rows = self.table.rows.iter().chain(&self.table.totals);
-        rows.filter_map(|row| row.get(column)).any(Cell::is_figure)
+        rows.filter_map(|row| row.get(*column)).any(Cell::is_figure)
     }
 }
 
@@ -227,6 +227,11 @@ impl Sheet {
             blocks: vec![],
             position: None,
         }
+    }
+
+    /// Up to where the log was read, as it reads; empty when it shows nothing of it.
+    fn read_up_to(&self) -> String {
+        self.position.map(crate::format::grouped).unwrap_or_default()
     }
 
     /// Adds a part.

@@ -13,6 +13,7 @@ pub mod general_ledger;
 pub mod journal;
 pub mod partners;
 pub mod purchases;
+pub mod reddition;
 pub mod settlements;
 mod source;
 pub mod trail;

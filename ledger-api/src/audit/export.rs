@@ -11,18 +11,18 @@ use projections::table::Table;
 use crate::problem::Problem;
 
 /// What a CSV says it holds.
-pub(super) const CSV: &str = "text/csv; charset=utf-8";
+pub(crate) const CSV: &str = "text/csv; charset=utf-8";
 
 /// Tells spreadsheets that the text is UTF-8.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// `table` as CSV, to be saved as `name`.
-pub(super) fn table(name: &str, table: &Table) -> Result<Response, Problem> {
+pub(crate) fn table(name: &str, table: &Table) -> Result<Response, Problem> {
     Ok(saved(CSV, name, rows(table, true)?.into()))
 }
 
 /// The rows of `table` as CSV; under its headings when they are the first ones.
-pub(super) fn rows(table: &Table, first: bool) -> Result<Vec<u8>, Problem> {
+pub(crate) fn rows(table: &Table, first: bool) -> Result<Vec<u8>, Problem> {
     let mut text = if first { MARK.to_vec() } else { Vec::new() };
     let written = if first { table.write_csv(&mut text) } else { table.write_csv_rows(&mut text) };
     written.map_err(Problem::internal)?;
@@ -33,7 +33,7 @@ pub(super) fn rows(table: &Table, first: bool) -> Result<Vec<u8>, Problem> {
 ///
 /// `page` is given where to begin, and gives its text and where the next one begins. A failure of
 /// the first page is the answer; a later one cuts the file off, which its reader is told of.
-pub(super) async fn streamed<C, F>(
+pub(crate) async fn streamed<C, F>(
     content_type: &'static str,
     name: &str,
     mut page: impl FnMut(Option<C>) -> F + Send + 'static,
@@ -54,7 +54,7 @@ where
     Ok(saved(content_type, name, Body::from_stream(all)))
 }
 
-fn saved(content_type: &'static str, name: &str, body: Body) -> Response {
+pub(crate) fn saved(content_type: &'static str, name: &str, body: Body) -> Response {
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -7,12 +7,12 @@ use ledger_core::identifiers::Funder;
 use crate::problem::{Problem, kinds};
 
 /// What was written in a field; `None` when nothing was.
-pub(super) fn given(text: Option<&str>) -> Option<&str> {
+pub(crate) fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|it| !it.is_empty())
 }
 
 /// The day in `field`, as browsers write it: `2026-12-31`.
-pub(super) fn day(field: &str, text: Option<&str>) -> Result<Option<NaiveDate>, Problem> {
+pub(crate) fn day(field: &str, text: Option<&str>) -> Result<Option<NaiveDate>, Problem> {
     let Some(text) = given(text) else { return Ok(None) };
     text.parse().map(Some).map_err(|_| {
         wrong(
@@ -24,7 +24,7 @@ pub(super) fn day(field: &str, text: Option<&str>) -> Result<Option<NaiveDate>, 
 }
 
 /// A period that ends before it begins is refused.
-pub(super) fn in_order(from: NaiveDate, to: NaiveDate) -> Result<(), Problem> {
+pub(crate) fn in_order(from: NaiveDate, to: NaiveDate) -> Result<(), Problem> {
     if from <= to {
         return Ok(());
     }
@@ -33,7 +33,7 @@ pub(super) fn in_order(from: NaiveDate, to: NaiveDate) -> Result<(), Problem> {
 }
 
 /// The position of the log in `field`.
-pub(super) fn position(field: &str, text: Option<&str>) -> Result<Option<u64>, Problem> {
+pub(crate) fn position(field: &str, text: Option<&str>) -> Result<Option<u64>, Problem> {
     let Some(text) = given(text) else { return Ok(None) };
     text.parse().map(Some).map_err(|_| {
         wrong(
@@ -45,7 +45,7 @@ pub(super) fn position(field: &str, text: Option<&str>) -> Result<Option<u64>, P
 }
 
 /// The value that `field` names among `all`.
-pub(super) fn one_of<T: Copy>(
+pub(crate) fn one_of<T: Copy>(
     field: &str,
     text: Option<&str>,
     all: &[(&str, T)],
@@ -63,7 +63,7 @@ pub(super) fn one_of<T: Copy>(
 }
 
 /// What `field` names, read as a `T`; `expected` ends the sentence « … : » in French.
-pub(super) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
     field: &str,
     text: Option<&str>,
     expected: &str,
@@ -75,7 +75,7 @@ pub(super) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
 }
 
 /// The account of the chart that an address names.
-pub(super) fn account(number: &str) -> Result<LedgerAccount, Problem> {
+pub(crate) fn account(number: &str) -> Result<LedgerAccount, Problem> {
     number.parse().ok().and_then(LedgerAccount::of_number).ok_or_else(|| {
         Problem::not_found(format_args!("`{number}` is not in the chart of accounts"))
             .told(format!("Le plan de comptes n’a pas de compte « {number} »."))
@@ -83,7 +83,7 @@ pub(super) fn account(number: &str) -> Result<LedgerAccount, Problem> {
 }
 
 /// The auxiliary of `account` that `field` names.
-pub(super) fn auxiliary(
+pub(crate) fn auxiliary(
     field: &str,
     account: LedgerAccount,
     text: Option<&str>,

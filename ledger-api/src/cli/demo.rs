@@ -13,8 +13,8 @@ use ledger_core::meta::{Actor, Meta};
 use ledger_core::partner::{FeedDeclared, Partner, PartnerCommand};
 
 use crate::clock::Clock;
-use crate::vouchers::Vouchers;
 use crate::config::{Config, LogAt};
+use crate::vouchers::Vouchers;
 
 /// Where the partners' site listens unless something else does.
 const SITE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8091);

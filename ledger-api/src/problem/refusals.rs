@@ -3,6 +3,7 @@
 //! A new rule does not compile until it has its line here, and `docs/api.md` lists its slug.
 
 mod account;
+mod accounting;
 mod batch;
 mod envelope;
 

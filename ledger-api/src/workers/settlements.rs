@@ -8,9 +8,7 @@ use ledger_core::meta::{Actor, Meta};
 use ledger_core::process::remittances::{DrawUp, RemittancesError, draw_up};
 use ledger_core::process::settlements::{Certification, certify, cut_off, prepare};
 use ledger_core::process::statements::{Funds, work_through};
-use ledger_core::settlement::{
-    PaymentSent, Settlement, SettlementCommand, Voucher, VoucherKind,
-};
+use ledger_core::settlement::{PaymentSent, Settlement, SettlementCommand, Voucher, VoucherKind};
 use parking_lot::Mutex;
 use projections::Reader;
 
@@ -71,7 +69,8 @@ async fn keep_lines(app: &App, id: SettlementId, meta: Meta) -> Result<(), PassE
     let state = app.ledger.state::<Settlement>(id).await.map_err(step)?;
     let Some(prepared) = &state.prepared else { return Ok(()) };
     let list = {
-        let reader = app.models.at_least(prepared.up_to, std::time::Duration::from_secs(20)).await?;
+        let reader =
+            app.models.at_least(prepared.up_to, std::time::Duration::from_secs(20)).await?;
         let mut list = Vec::new();
         let (after, up_to) = (prepared.after, prepared.up_to);
         reader.write_settlement_lines(prepared.partner, after, up_to, &mut list)?;

@@ -1,0 +1,370 @@
+//! `/comptable/banque`: statements taken in, what each line is, and what nobody knows yet.
+
+use axum::extract::{Multipart, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use ledger_core::bank::{BankAccount, BankCommand, Direction, Matched, StatementImported};
+use ledger_core::digest::Digest;
+use ledger_core::event_log::Position;
+use ledger_core::ids::BankAccountId;
+use ledger_core::ledger::ExecuteError;
+use ledger_core::meta::{Meta, Role};
+use ledger_core::process::statements as process;
+use ledger_core::process::statements::{Funds, StatementsError};
+use projections::reports::bank::{BankLineRow, LineStatus, StatementRow};
+use projections::table::{Cell, Table};
+use serde::Deserialize;
+
+use super::remittances::file_refused;
+use super::uploads;
+use super::words::{settlement_path, wrong};
+use crate::app::App;
+use crate::audit::export;
+use crate::extract::{Form, Path};
+use crate::iso20022::statements;
+use crate::page::Frame;
+use crate::problem::{Problem, kinds};
+use crate::reading;
+use crate::security::RequestId;
+use crate::session::{Accountant, Reader, Session};
+use crate::sheet::{Block, Fact, Field, Kind, Sheet, SheetForm, SheetTable};
+use crate::workers::settlements::work_through_lines;
+
+/// How many statements are shown.
+const STATEMENTS: usize = 60;
+
+/// How many envelopes can be chosen from.
+const ENVELOPES: usize = 1_000;
+
+/// Shows them.
+pub(super) async fn show(
+    State(app): State<App>,
+    Reader(session): Reader,
+    frame: Frame,
+) -> Result<Response, Problem> {
+    Ok(sheet(&app, frame, &session).await?.answer())
+}
+
+async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Problem> {
+    let reader = reading::latest(app).await?;
+    let accounts = reader.bank_accounts().map_err(reading::failed)?;
+    let lead = "Le compte de dépôt : ses relevés, et ce qu’est chaque ligne. Le compte 515100 est toujours égal au dernier relevé rapproché.";
+    let mut sheet = Sheet::new(frame, "Banque", lead);
+    let figures =
+        accounts.iter().map(|it| ("Dernier solde", it.balance.to_string(), it.holder.clone()));
+    sheet.push(Block::Figures(figures.collect()));
+    if accounts.is_empty() {
+        sheet.notice(
+            "info",
+            "Aucun compte bancaire n’est ouvert : `ledger-api bank open` en ouvre un.",
+        );
+    }
+    let parked = reader.bank_lines(LineStatus::Parked).map_err(reading::failed)?;
+    sheet.heading("a-classer", "À classer");
+    let mut shown = SheetTable::new(
+        "a-classer-table",
+        "Lignes que rien ne rattache, en attente sur 471100 et 472100",
+        lines_table(&parked),
+    );
+    shown.links =
+        parked.iter().map(|it| vec![(0, format!("/comptable/evenement/{}", it.event))]).collect();
+    shown.empty = "Toutes les lignes sont rattachées.";
+    sheet.push(Block::Table(shown));
+    let accountant = session.role == Role::Accountant;
+    if let (Some(first), true) =
+        (parked.iter().find(|it| it.direction == Direction::In), accountant)
+    {
+        sheet.push(Block::Form(identification(&reader, first, &parked)?));
+    }
+    let statements = reader.bank_statements(STATEMENTS).map_err(reading::failed)?;
+    sheet.heading("releves", "Relevés");
+    let mut shown = SheetTable::new(
+        "releves-table",
+        "Relevés, du plus récent au plus ancien",
+        statements_table(&statements),
+    );
+    shown.links = statements
+        .iter()
+        .map(|it| vec![(0, format!("/comptable/banque/releves/{}", it.position))])
+        .collect();
+    shown.empty = "Aucun relevé importé.";
+    sheet.push(Block::Table(shown));
+    if accountant && !accounts.is_empty() {
+        sheet.push(Block::Form(SheetForm {
+            id: "importer",
+            action: "/comptable/banque/releve".to_owned(),
+            heading: "Importer un relevé",
+            hint: "Fichier camt.053 de la banque. Importé deux fois, il ne compte qu’une fois ; les relevés se suivent, solde à solde.".to_owned(),
+            fields: vec![Field::new("fichier", "Fichier camt.053", Kind::File)],
+            button: "Importer le relevé",
+            file: true,
+        }));
+    }
+    sheet.position = Some(reader.position());
+    Ok(sheet)
+}
+
+fn identification(
+    reader: &projections::Reader,
+    first: &BankLineRow,
+    parked: &[BankLineRow],
+) -> Result<SheetForm, Problem> {
+    let lines = parked.iter().filter(|it| it.direction == Direction::In);
+    let lines = lines.map(|it| {
+        (
+            it.line.clone(),
+            format!("{} du {} : {}", it.line, crate::format::short_date(it.booked), it.amount),
+        )
+    });
+    let conventions = reader.conventions(None).map_err(reading::failed)?;
+    let conventions = conventions.into_iter().filter_map(|(id, it)| {
+        let signed = it.signed?;
+        Some((id.to_string(), format!("Convention : {}, {}", signed.funder_name, signed.title)))
+    });
+    let envelopes = reader.envelopes(None, None, ENVELOPES).map_err(reading::failed)?.rows;
+    let envelopes = envelopes
+        .into_iter()
+        .map(|it| (it.id.to_string(), format!("Enveloppe : {}, {}", it.funder_name, it.title)));
+    Ok(SheetForm {
+        id: "classer",
+        action: "/comptable/banque/lignes".to_owned(),
+        heading: "Classer une recette",
+        hint: "Dire de qui viennent ces fonds : l’écriture d’attente est contrepassée.".to_owned(),
+        fields: vec![
+            Field::new("compte", "", Kind::Hidden).value(first.account.to_string()),
+            Field::new("ligne", "Ligne", Kind::Choice(lines.collect())),
+            Field::new("fonds", "Fonds", Kind::Choice(conventions.chain(envelopes).collect())),
+        ],
+        button: "Classer la recette",
+        file: false,
+    })
+}
+
+fn statements_table(rows: &[StatementRow]) -> Table {
+    let row = |it: &StatementRow| {
+        vec![
+            Cell::text(&it.reference),
+            Cell::Day(it.from),
+            Cell::Day(it.to),
+            Cell::Sum(it.opening),
+            Cell::Sum(it.closing),
+            Cell::Number(it.lines),
+        ]
+    };
+    Table {
+        headings: vec!["relevé", "du", "au", "solde_initial", "solde_final", "lignes"],
+        rows: rows.iter().map(row).collect(),
+        totals: vec![],
+    }
+}
+
+fn lines_table(rows: &[BankLineRow]) -> Table {
+    let row = |it: &BankLineRow| {
+        let (paid, received) = match it.direction {
+            Direction::In => (Cell::Empty, Cell::Sum(it.amount)),
+            Direction::Out => (Cell::Sum(it.amount), Cell::Empty),
+        };
+        vec![
+            Cell::text(&it.line),
+            Cell::Day(it.booked),
+            paid,
+            received,
+            Cell::text(what(it)),
+            Cell::text(&it.references),
+            Cell::text(&it.code),
+        ]
+    };
+    let sum =
+        |direction| rows.iter().filter(|it| it.direction == direction).map(|it| it.amount).sum();
+    let total = vec![
+        Cell::text("Total"),
+        Cell::Empty,
+        Cell::Sum(sum(Direction::Out)),
+        Cell::Sum(sum(Direction::In)),
+        Cell::Empty,
+        Cell::Empty,
+        Cell::Empty,
+    ];
+    Table {
+        headings: vec!["ligne", "date", "débit", "crédit", "nature", "références", "code"],
+        rows: rows.iter().map(row).collect(),
+        totals: if rows.is_empty() { vec![] } else { vec![total] },
+    }
+}
+
+fn what(it: &BankLineRow) -> &'static str {
+    match (it.status, it.matched) {
+        (LineStatus::Waiting, _) => "en cours de rapprochement",
+        (LineStatus::Charge, _) => "frais bancaires",
+        (LineStatus::Parked, _) => "à classer",
+        (_, Some(Matched::Payment(_))) => "virement à un partenaire",
+        (_, Some(Matched::Remittance(_))) => "remise de virements",
+        (_, Some(Matched::PaymentReturned(_))) => "virement revenu",
+        (_, Some(Matched::Envelope(_) | Matched::Convention(_))) => "fonds reçus",
+        (_, Some(Matched::FundsReturned(_))) => "restitution",
+        (LineStatus::Matched | LineStatus::Identified, None) => "rapprochée",
+    }
+}
+
+/// Where a line leads: what it was matched with.
+fn target(it: &BankLineRow) -> Option<String> {
+    Some(match it.matched? {
+        Matched::Payment(id) | Matched::PaymentReturned(id) => settlement_path(id),
+        Matched::Remittance(id) => format!("/comptable/virements/{id}"),
+        Matched::Envelope(id) => format!("/comptable/consommation/{id}"),
+        Matched::Convention(id) | Matched::FundsReturned(id) => {
+            format!("/comptable/conventions/{id}")
+        }
+    })
+}
+
+/// One statement and its lines.
+pub(super) async fn statement(
+    State(app): State<App>,
+    _: Reader,
+    frame: Frame,
+    Path(position): Path<Position>,
+) -> Result<Response, Problem> {
+    let reader = reading::latest(&app).await?;
+    let found = reader.bank_statement(position).map_err(reading::failed)?;
+    let (statement, lines) = found.ok_or_else(|| Problem::not_found("no such statement"))?;
+    let mut sheet = Sheet::new(frame, format!("Relevé {}", statement.reference), "");
+    sheet.above.push(("/comptable/banque", "Banque"));
+    sheet.files.push(("Télécharger (CSV)", format!("/comptable/banque/releves/{position}/csv")));
+    sheet.push(Block::Facts(vec![
+        Fact::new("Du", crate::format::long_date(statement.from)),
+        Fact::new("Au", crate::format::long_date(statement.to)),
+        Fact::new("Solde initial", statement.opening),
+        Fact::new("Solde final", statement.closing),
+        Fact::new("Empreinte du fichier", &statement.digest),
+        Fact::new("Événement", position).leading(format!("/comptable/evenement/{position}")),
+    ]));
+    let mut shown = SheetTable::new("lignes", "Lignes du relevé", lines_table(&lines));
+    shown.links = lines
+        .iter()
+        .map(|it| {
+            let event = (0, format!("/comptable/evenement/{}", it.event));
+            std::iter::once(event).chain(target(it).map(|it| (4, it))).collect()
+        })
+        .collect();
+    sheet.push(Block::Table(shown));
+    sheet.position = Some(reader.position());
+    Ok(sheet.answer())
+}
+
+/// The same, for a spreadsheet.
+pub(super) async fn statement_csv(
+    State(app): State<App>,
+    _: Reader,
+    Path(position): Path<Position>,
+) -> Result<Response, Problem> {
+    let reader = reading::latest(&app).await?;
+    let found = reader.bank_statement(position).map_err(reading::failed)?;
+    let (_, lines) = found.ok_or_else(|| Problem::not_found("no such statement"))?;
+    let mut table = lines_table(&lines);
+    table.totals.clear();
+    export::table("releve.csv", &table)
+}
+
+/// Takes in the statements of a file, in their order; stops at the first that cannot be.
+pub(super) async fn import(
+    State(app): State<App>,
+    Accountant(session): Accountant,
+    request: RequestId,
+    frame: Frame,
+    form: Multipart,
+) -> Result<Response, Problem> {
+    let meta = app.meta(session.actor(), request);
+    let taken = async {
+        let sent = uploads::read(form).await?;
+        let told = take_in(&app, &sent.content, meta).await?;
+        app.vouchers.keep(&sent.content).map_err(Problem::internal)?;
+        Ok(told)
+    };
+    match taken.await {
+        Ok(told) => {
+            let frame = frame.with_notice("success", told);
+            Ok(sheet(&app, frame, &session).await?.answer())
+        }
+        Err(problem) => Ok(sheet(&app, frame, &session).await?.refused(&problem)),
+    }
+}
+
+/// Takes in a file of statements; says what came of it, in French.
+pub(crate) async fn take_in(app: &App, content: &[u8], meta: Meta) -> Result<String, Problem> {
+    let read = statements::read(content).map_err(file_refused)?;
+    let (mut new, mut before) = (0, 0);
+    for it in read {
+        let account = BankAccountId::of(&it.account);
+        let digest = Digest::of_json(&(&it.reference, it.opening, it.closing, &it.lines));
+        let import = BankCommand::Import(Box::new(StatementImported {
+            reference: it.reference.into(),
+            from: it.from,
+            to: it.to,
+            opening: it.opening,
+            closing: it.closing,
+            lines: it.lines,
+            digest,
+            by: meta.by,
+        }));
+        let done = app.ledger.execute::<BankAccount>(account, &import, meta).await?;
+        if done.events.is_empty() {
+            before += 1;
+        } else {
+            new += 1;
+        }
+        // What the lines are is found in the read models of what was sent before.
+        reading::latest(app).await?;
+        work_through_lines(app, account, meta).await.map_err(Problem::internal)?;
+    }
+    Ok(match (new, before) {
+        (0, _) => "Ce relevé était déjà importé : rien n’a été ajouté.".to_owned(),
+        (1, 0) => "Relevé importé, ses lignes sont rapprochées.".to_owned(),
+        (new, before) => format!("{new} relevés importés, {before} l’étaient déjà."),
+    })
+}
+
+/// What a parked line is.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Identified {
+    #[serde(default)]
+    compte: String,
+    #[serde(default)]
+    ligne: String,
+    #[serde(default)]
+    fonds: String,
+}
+
+/// Says whose funds a parked line is.
+pub(super) async fn identify(
+    State(app): State<App>,
+    Accountant(session): Accountant,
+    request: RequestId,
+    frame: Frame,
+    Form(form): Form<Identified>,
+) -> Result<Response, Problem> {
+    let meta = app.meta(session.actor(), request);
+    let done = async {
+        let account = form.compte.parse().map_err(|_| wrong("compte", "Rechargez la page."))?;
+        let funds = match (form.fonds.parse(), form.fonds.parse()) {
+            (Ok(convention), _) => Funds::Convention(convention),
+            (_, Ok(envelope)) => Funds::Envelope(envelope),
+            _ => {
+                return Err(wrong(
+                    "fonds",
+                    "Choisissez une convention ou une enveloppe de la liste.",
+                ));
+            }
+        };
+        let line = form.ligne.as_str().into();
+        match process::identify(&app.ledger, account, &line, funds, meta).await {
+            Ok(()) => Ok(()),
+            Err(StatementsError::Bank(ExecuteError::Refused(it))) => Err(it.into()),
+            Err(StatementsError::NotThat(why)) => Err(Problem::new(&kinds::ACT_REFUSED, why)),
+            Err(error) => Err(Problem::internal(error)),
+        }
+    };
+    match done.await {
+        Ok(()) => Ok(Redirect::to("/comptable/banque").into_response()),
+        Err(problem) => Ok(sheet(&app, frame, &session).await?.refused(&problem)),
+    }
+}
