@@ -1,10 +1,13 @@
 //! Pages about the service itself: home, accessibility, legal notice, problems, components.
 
+mod samples;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
+use crate::charts::{AgeingChart, ConsumptionChart};
 use crate::extract::Path;
 use crate::page::{Frame, Page};
 use crate::problem::{Kind, Problem, kinds};
@@ -43,6 +46,8 @@ pub struct ProblemKinds {
 #[template(path = "styleguide.html")]
 struct StyleGuide {
     frame: Frame,
+    ageing: AgeingChart,
+    consumption: ConsumptionChart,
 }
 
 /// `GET /`: what the service is, and where to begin.
@@ -81,5 +86,6 @@ pub async fn style_guide(State(app): State<App>, frame: Frame) -> Result<Respons
         return Err(Problem::not_found("components are shown in the demo only"));
     }
     let frame = frame.with_notice("success", "Votre achat est confirmé. Il vous reste 108,70 €.");
-    Ok(Page(StyleGuide { frame }).into_response())
+    let (ageing, consumption) = (samples::ageing(), samples::consumption());
+    Ok(Page(StyleGuide { frame, ageing, consumption }).into_response())
 }

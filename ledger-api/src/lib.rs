@@ -21,6 +21,7 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod audit;
+pub mod charts;
 pub mod cli;
 pub mod clock;
 pub mod config;
