@@ -51,6 +51,7 @@ pub fn routes() -> Router<App> {
         .route("/comptable/achats/{purchase}/csv", get(purchase::csv))
         .route("/comptable/controles", get(checks::show))
         .route("/comptable/exports", get(exports::show))
+        .route("/comptable/exports/journal.beancount", get(exports::beancount))
         .route("/comptable/exports/journal.hledger", get(exports::hledger))
         .route("/comptable/financements", get(receipts::show).post(receipts::record))
         .route("/comptable/comptes/{account}", get(account::show))

@@ -58,7 +58,7 @@ enum Command {
     #[command(after_long_help = "May run beside the service. Keep the chain it prints: with it, \
                                  anyone can prove later that nothing up to there was changed.")]
     Verify,
-    /// Export the journal for hledger, or the trial balance in CSV, beside the service.
+    /// Export the journal for hledger, ledger or beancount, or the trial balance in CSV, beside the service.
     #[command(
         after_long_help = "Example:\n  ledger-api export hledger year.hledger && hledger -f year.hledger check -s"
     )]

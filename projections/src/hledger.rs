@@ -1,6 +1,7 @@
-//! The journal as plain text that hledger reads, checks and recomputes.
+//! The journal as plain text that hledger and ledger read, check and recompute.
 //!
-//! `hledger -f FILE check -s` accepts it; `hledger -f FILE bal -O csv` gives the trial balance.
+//! `hledger -f FILE check -s` accepts it; `hledger -f FILE bal -O csv` gives the trial balance, and
+//! so does `ledger -f FILE bal --flat`.
 //! Accounts are `class:number:auxiliary`. Each transaction is one event, and says which.
 
 use std::io::Write;

@@ -20,6 +20,7 @@
 //! * No rule ever reads them: what decides on money is folded from the stream itself.
 //! * No event is left out in silence: one that cannot be read stops the projector, and says where.
 
+pub mod beancount;
 mod checkpoint;
 mod columns;
 pub mod dump;

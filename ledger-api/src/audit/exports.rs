@@ -1,12 +1,14 @@
 //! `GET /comptable/exports`: files for other accounting programs.
 
+use std::io;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use ledger_core::event_log::Position;
-use ledger_core::journal::Journal;
-use projections::hledger::{write_entry, write_heading};
-use projections::reports::journal::{JournalCursor, JournalOf, journal};
+use ledger_core::journal::{Journal, Side};
+use projections::reports::journal::{JournalCursor, JournalEntry, JournalOf, journal};
+use projections::{beancount, hledger};
 
 use super::export;
 use super::journal::{Asked, PAGE_EXPORTED, query};
@@ -71,13 +73,45 @@ pub(super) async fn show(
     Ok(Page(ExportsPage { frame, of, accounts, position }).into_response())
 }
 
-/// `GET /comptable/exports/journal.hledger`: the journal, as hledger reads, checks and recomputes it.
+/// A way to write the journal that another program reads.
+#[derive(Clone, Copy)]
+struct Format {
+    /// What the file is called.
+    name: &'static str,
+    heading: fn(&mut Vec<u8>, &[Side]) -> io::Result<()>,
+    entry: fn(&mut Vec<u8>, &JournalEntry) -> io::Result<()>,
+}
+
+/// `GET /comptable/exports/journal.beancount`: the journal, as beancount reads and recomputes it.
+pub(super) async fn beancount(
+    State(app): State<App>,
+    _: Reader,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let format = Format {
+        name: "journal.beancount",
+        heading: beancount::write_heading,
+        entry: beancount::write_entry,
+    };
+    written(app, asked.wanted()?, format).await
+}
+
+/// `GET /comptable/exports/journal.hledger`: the journal, as hledger and ledger read and recompute it.
 pub(super) async fn hledger(
     State(app): State<App>,
     _: Reader,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let of = asked.wanted()?;
+    let format = Format {
+        name: "journal.hledger",
+        heading: hledger::write_heading,
+        entry: hledger::write_entry,
+    };
+    written(app, asked.wanted()?, format).await
+}
+
+/// The journal of `of`, a page at a time.
+async fn written(app: App, of: JournalOf, format: Format) -> Result<Response, Problem> {
     let page = move |after: Option<JournalCursor>| {
         let app = app.clone();
         async move {
@@ -85,15 +119,15 @@ pub(super) async fn hledger(
             let mut text = Vec::new();
             if after.is_none() {
                 let accounts = reader.ledger_accounts().map_err(reading::failed)?;
-                write_heading(&mut text, &accounts).map_err(Problem::internal)?;
+                (format.heading)(&mut text, &accounts).map_err(Problem::internal)?;
             }
             let page = journal(reader, app.ledger.log(), of, after, PAGE_EXPORTED).await;
             let page = page.map_err(reading::failed)?;
             for entry in &page.entries {
-                write_entry(&mut text, entry).map_err(Problem::internal)?;
+                (format.entry)(&mut text, entry).map_err(Problem::internal)?;
             }
             Ok((text, page.next))
         }
     };
-    export::streamed("text/plain; charset=utf-8", "journal.hledger", page).await
+    export::streamed("text/plain; charset=utf-8", format.name, page).await
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use ledger_core::event_log::Log;
+use projections::beancount::beancount;
 use projections::hledger::hledger;
 use projections::reports::journal::JournalOf;
 use projections::reports::trial_balance::TrialBalanceOf;
@@ -17,7 +18,9 @@ use crate::config::Config;
 /// What can be exported.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum What {
-    /// The journal, as hledger, ledger and beancount read it.
+    /// The journal, as beancount reads it.
+    Beancount,
+    /// The journal, as hledger and ledger read it.
     Hledger,
     /// The trial balance by auxiliary account, in CSV.
     TrialBalance,
@@ -35,6 +38,9 @@ pub async fn run(config: Config, what: What, to: Option<&Path>) -> Result<(), Bo
     };
     let mut out = BufWriter::new(out);
     match what {
+        What::Beancount => {
+            beancount(folded.models.now()?, &log, JournalOf::default(), &mut out).await?;
+        }
         What::Hledger => {
             hledger(folded.models.now()?, &log, JournalOf::default(), &mut out).await?;
         }

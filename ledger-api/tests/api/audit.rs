@@ -272,7 +272,7 @@ async fn every_check_holds_and_shows_both_figures() {
 }
 
 #[tokio::test]
-async fn the_journal_is_exported_as_hledger_reads_it() {
+async fn the_journal_is_exported_as_hledger_and_beancount_read_it() {
     let books = Books::open().await;
     let page = books.page("/comptable/exports").await;
     for path in links(&page, "/comptable/") {
@@ -286,6 +286,13 @@ async fn the_journal_is_exported_as_hledger_reads_it() {
     projections::hledger::hledger(reader, app.ledger.log(), of, &mut whole).await.unwrap();
     assert_eq!(streamed, String::from_utf8(whole).unwrap());
     assert!(streamed.contains("    5:515100  20000,00 EUR  ; Fonds reçus"), "{streamed}");
+
+    let streamed = books.get("/comptable/exports/journal.beancount").await.body;
+    let reader = app.models.now().unwrap();
+    let mut whole = Vec::new();
+    projections::beancount::beancount(reader, app.ledger.log(), of, &mut whole).await.unwrap();
+    assert_eq!(streamed, String::from_utf8(whole).unwrap());
+    assert!(streamed.contains("  Assets:Tresorerie:C515100  20000.00 EUR\n"), "{streamed}");
 }
 
 /// The form of the page of receipts, filled in.

@@ -3,6 +3,7 @@
 use ledger_core::account::AccountCommand;
 use ledger_core::chart::{Auxiliary, LedgerAccount};
 use ledger_core::journal::Journal;
+use projections::beancount::beancount;
 use projections::hledger::hledger;
 use projections::net::Net;
 use projections::reports::general_ledger::{LedgerOf, general_ledger};
@@ -196,6 +197,14 @@ async fn hledger_accepts_the_journal_and_finds_the_same_balances() {
         .collect();
     let found: Vec<&str> = found.lines().skip(1).collect();
     assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn the_journal_is_written_for_beancount() {
+    let models = september().await.read_models().await;
+    let mut text = Vec::new();
+    beancount(models.at_end().await, &models.log, JournalOf::default(), &mut text).await.unwrap();
+    reads("september.beancount", &String::from_utf8(text).unwrap());
 }
 
 proptest! {
