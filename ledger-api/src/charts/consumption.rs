@@ -82,7 +82,6 @@ struct Month {
 struct Limit {
     sum: Balance,
     y: u32,
-    label: i32,
 }
 
 /// A course, laid out.
@@ -119,8 +118,8 @@ impl ConsumptionChart {
         let scale = Scale { period, top: values.last().copied().unwrap_or_default() };
         let mut lines: Vec<Line> =
             courses.iter().enumerate().map(|(nth, it)| scale.line(nth, it)).collect();
-        let mut budget = Limit { sum: budget, y: scale.y(budget.cents()), label: 0 };
-        label(&mut lines, &mut budget);
+        let budget = Limit { sum: budget, y: scale.y(budget.cents()) };
+        label(&mut lines);
 
         let step = values.get(1).copied().unwrap_or(1);
         let tick = |it: &u64| Tick { label: tick_label(*it, step), y: scale.y(*it) };
@@ -170,15 +169,13 @@ fn format_line(line: &Line) -> String {
 }
 
 /// Puts each label near the end of its line, and none over another.
-fn label(lines: &mut [Line], budget: &mut Limit) {
+fn label(lines: &mut [Line]) {
     let at = |y: u32| i32::try_from(y).unwrap_or(i32::MAX);
     let mut places: Vec<i32> = lines.iter().map(|it| at(it.y) + 5).collect();
-    places.push(at(budget.y) - 6);
     spread(&mut places, LABEL_GAP, 12, at(ABOVE + PLOT) - 4);
     for (line, place) in lines.iter_mut().zip(&places) {
         line.label = *place;
     }
-    budget.label = places.last().copied().unwrap_or_default();
 }
 
 /// From sums and days to places.
@@ -314,7 +311,6 @@ mod tests {
         let chart =
             chart(100_00, &[like("Retenu", 99_00), like("Engagé", 98_00), like("Payé", 97_00)]);
         let mut labels: Vec<i32> = chart.lines.iter().map(|it| it.label).collect();
-        labels.push(chart.budget.label);
         labels.sort_unstable();
         assert!(labels.windows(2).all(|it| it[1] - it[0] >= LABEL_GAP), "{labels:?}");
     }
