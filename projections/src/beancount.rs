@@ -51,9 +51,10 @@ pub fn write_heading(to: &mut impl Write, accounts: &[Side]) -> io::Result<()> {
 
 /// Writes one entry, as one transaction.
 pub fn write_entry(to: &mut impl Write, entry: &JournalEntry) -> io::Result<()> {
-    let JournalEntry { day, position, stream, version, event, postings } = entry;
+    let JournalEntry { number, position, stream, version, event, postings, .. } = entry;
     let narration = postings.first().map_or("", |it| it.label);
-    writeln!(to, "\n{day} * {}", quoted(narration))?;
+    writeln!(to, "\n{} * {}", entry.day(), quoted(narration))?;
+    writeln!(to, "  number: {}", quoted(&number.to_string()))?;
     writeln!(to, "  event: {}", quoted(event))?;
     writeln!(to, "  stream: {}", quoted(&stream.to_string()))?;
     writeln!(to, "  version: {version}\n  position: {position}")?;
@@ -75,6 +76,8 @@ fn name(side: Side) -> String {
     let number = side.account.number();
     let root = match number / 100_000 {
         5 => "Assets:Tresorerie",
+        6 => "Expenses:Charges",
+        7 => "Income:Produits",
         8 => "Equity:HorsBilan",
         _ => "Liabilities:Tiers",
     };

@@ -43,6 +43,16 @@ pub(crate) fn day_number(day: NaiveDate) -> i32 {
     day.num_days_from_ce()
 }
 
+/// The month of a stored day, numbered from January of the year 0.
+pub(crate) fn month_of(day: i32) -> i32 {
+    NaiveDate::from_num_days_from_ce_opt(day).map_or(i32::MAX, month_number)
+}
+
+/// The month that `day` is in, numbered from January of the year 0.
+pub(crate) fn month_number(day: NaiveDate) -> i32 {
+    day.year() * 12 + i32::try_from(day.month0()).unwrap_or_default()
+}
+
 /// The day in column `index`.
 pub(crate) fn day(row: &Row<'_>, index: usize) -> rusqlite::Result<NaiveDate> {
     let number: i32 = row.get(index)?;

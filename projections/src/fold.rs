@@ -20,19 +20,16 @@ mod work;
 use ledger_core::account::AccountEvent;
 use ledger_core::event::Event;
 use ledger_core::event_log::{Position, Recorded};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
 use accounts::Accounts;
 use deliveries::Deliveries;
-use lots::Lots;
-use postings::Postings;
+use lots::{Lots, Sources};
+use postings::{Books, Postings};
 use purchases::Purchases;
 use work::Work;
-
-pub(crate) use lots::Sources;
-pub(crate) use postings::Dictionary;
 
 /// Where and when an event stands, for the rows it makes.
 #[derive(Clone, Copy, Debug)]
@@ -45,11 +42,18 @@ pub(crate) struct At {
     pub(crate) milliseconds: i64,
 }
 
-/// What is known across runs: the numbers given by first appearance.
+/// What is known across runs: numbers given so far, months closed.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    pub(crate) dictionary: Dictionary,
+    pub(crate) books: Books,
     pub(crate) sources: Sources,
+}
+
+impl Known {
+    /// As the tables tell.
+    pub(crate) fn read(from: &Connection) -> rusqlite::Result<Self> {
+        Ok(Self { books: Books::read(from)?, sources: Sources::read(from)? })
+    }
 }
 
 /// What a run of events changes, to be written in one transaction.
@@ -79,7 +83,7 @@ impl Run {
         };
         self.events += 1;
         self.checkpoint = Some(Checkpoint::of(recorded));
-        self.postings.take(&mut known.dictionary, recorded, &event);
+        self.postings.take(&mut known.books, recorded, &event);
         match event {
             Event::Account(it) => self.account(known, at, it),
             Event::Envelope(it) => {

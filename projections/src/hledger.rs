@@ -2,7 +2,8 @@
 //!
 //! `hledger -f FILE check -s` accepts it; `hledger -f FILE bal -O csv` gives the trial balance, and
 //! so does `ledger -f FILE bal --flat`.
-//! Accounts are `class:number:auxiliary`. Each transaction is one event, and says which.
+//! Accounts are `class:number:auxiliary`. Each transaction is one entry, with its number, and says
+//! which event it is.
 
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -48,10 +49,16 @@ pub fn write_heading(to: &mut impl Write, accounts: &[Side]) -> std::io::Result<
 
 /// Writes one entry, as one transaction.
 pub fn write_entry(to: &mut impl Write, entry: &JournalEntry) -> std::io::Result<()> {
-    let JournalEntry { day, position, stream, version, event, postings } = entry;
+    let JournalEntry { number, position, stream, version, event, postings, .. } = entry;
     let label = postings.first().map_or("", |it| it.label);
-    writeln!(to, "\n{day} ({position}) {label}")?;
-    writeln!(to, "    ; event: {event}, stream: {stream}, version: {version}")?;
+    writeln!(to, "\n{} ({number}) {label}", entry.day())?;
+    writeln!(
+        to,
+        "    ; position: {position}, event: {event}, stream: {stream}, version: {version}"
+    )?;
+    if let Some(own) = entry.own_date() {
+        writeln!(to, "    ; piece: {own}")?;
+    }
     for it in postings {
         let cents = i64::try_from(it.amount.cents()).unwrap_or(i64::MAX);
         let (debit, credit) = (name(it.debit), name(it.credit));

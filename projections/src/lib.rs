@@ -28,6 +28,7 @@ mod durability;
 mod fold;
 pub mod hledger;
 pub mod net;
+mod numbering;
 pub mod projector;
 pub mod read_models;
 pub mod rebuild;
@@ -35,6 +36,7 @@ pub mod reports;
 mod schema;
 pub mod table;
 
+pub use numbering::EntryNumber;
 pub use projector::{ProjectorError, State};
 pub use read_models::{ReadError, ReadModels, Reader, StartError};
 pub use rebuild::{Progress, RebuildError, rebuild};

@@ -28,7 +28,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
 use crate::checkpoint::Checkpoint;
-use crate::fold::{Dictionary, Known, Run, Sources};
+use crate::fold::{Known, Run};
 use crate::schema::{self, OpenError};
 
 /// How many events are read from the log at once.
@@ -161,8 +161,7 @@ impl Projector {
         let failed = |error: rusqlite::Error| OpenError::sqlite(path, &error);
         let connection = schema::open(path)?;
         let checkpoint = Checkpoint::read(&connection).map_err(failed)?;
-        let dictionary = Dictionary::read(&connection).map_err(failed)?;
-        let sources = Sources::read(&connection).map_err(failed)?;
+        let known = Known::read(&connection).map_err(failed)?;
         if checkpoint.position > 0 {
             let last = read(log, checkpoint.position - 1, 1).await;
             let last = last.map_err(|error| OpenError::Log(error.to_string()))?;
@@ -170,7 +169,7 @@ impl Projector {
                 return Err(OpenError::OtherLog);
             }
         }
-        Ok(Self { connection, checkpoint, known: Known { dictionary, sources } })
+        Ok(Self { connection, checkpoint, known })
     }
 
     /// Where it is.

@@ -288,9 +288,31 @@ impl Reader {
         self.position
     }
 
+    /// Where another one like it is opened, once this one was given back.
+    pub(crate) fn source(&self) -> Source {
+        Source(self.pool.clone())
+    }
+
     /// Where to ask.
     pub(crate) fn sql(&self) -> Result<&Connection, ReadError> {
         self.connection.as_ref().ok_or_else(|| ReadError::Store("it was given back".into()))
+    }
+}
+
+/// Opens readers, for a report that goes back to the log in between.
+pub(crate) struct Source(Arc<Pool>);
+
+impl Source {
+    pub(crate) fn open(&self) -> Result<Reader, ReadError> {
+        Reader::new(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+impl Reader {
+    /// What a file says that nobody follows.
+    pub(crate) fn of(path: &Path) -> Result<Self, ReadError> {
+        Self::new(Arc::new(Pool { path: path.to_owned(), idle: Mutex::default() }))
     }
 }
 

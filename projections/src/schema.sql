@@ -185,17 +185,19 @@ CREATE TABLE ledger_account (
     auxiliary TEXT NOT NULL
 );
 
--- Lines of the general ledger: those of one account and one day among 1,024 positions of the log.
+-- Lines of the general ledger: those of one account and one accounting day among 1,024 positions of
+-- the log, that became known `lag` days after it (nearly always 0).
 -- `lines` holds for each one its place in the chunk and side, its posting's index, and its amount.
 -- The chunk comes first in the key, so that the table grows at its end.
 CREATE TABLE posting_chunk (
     chunk INTEGER NOT NULL,
     account INTEGER NOT NULL,
     day INTEGER NOT NULL,
+    lag INTEGER NOT NULL,
     debit INTEGER NOT NULL,
     credit INTEGER NOT NULL,
     lines BLOB NOT NULL,
-    PRIMARY KEY (chunk, account, day)
+    PRIMARY KEY (chunk, account, day, lag)
 ) WITHOUT ROWID;
 
 -- Totals of each accounting day, by journal.
@@ -209,12 +211,62 @@ CREATE TABLE day_total (
     PRIMARY KEY (day, account, journal)
 ) WITHOUT ROWID;
 
--- Between which positions a day's events stand. Days overlap when a clock went back.
-CREATE TABLE day (
-    day INTEGER PRIMARY KEY,
-    first INTEGER NOT NULL,
-    last INTEGER NOT NULL,
-    events INTEGER NOT NULL
+-- The same of each month, numbered from January of the year 0.
+CREATE TABLE month_total (
+    month INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    debit INTEGER NOT NULL,
+    credit INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    PRIMARY KEY (month, account)
+) WITHOUT ROWID;
+
+-- The same of each day, all auxiliaries of a general account together.
+CREATE TABLE general_total (
+    number INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    debit INTEGER NOT NULL,
+    credit INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    PRIMARY KEY (number, day)
+) WITHOUT ROWID;
+
+-- Which part of these totals became known on another day than the one it is posted on: with it,
+-- they can be told as they were known on any day.
+CREATE TABLE late_total (
+    known INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    debit INTEGER NOT NULL,
+    credit INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    PRIMARY KEY (known, day, account)
+) WITHOUT ROWID;
+
+-- In which chunks of the log the entries of a day and journal stand. A day that got entries long
+-- after has a few chunks far away, and nothing between them.
+CREATE TABLE day_chunk (
+    day INTEGER NOT NULL,
+    journal INTEGER NOT NULL,
+    chunk INTEGER NOT NULL,
+    PRIMARY KEY (day, journal, chunk)
+) WITHOUT ROWID;
+
+-- Which positions of a chunk are entries of a journal and accounting year: two bytes for the place
+-- of each, and how many stand before the chunk. The number of an entry follows.
+CREATE TABLE entry_chunk (
+    chunk INTEGER NOT NULL,
+    journal INTEGER NOT NULL,
+    year INTEGER NOT NULL,
+    before INTEGER NOT NULL,
+    places BLOB NOT NULL,
+    PRIMARY KEY (chunk, journal, year)
+) WITHOUT ROWID;
+
+-- Closed months: after which position of the log nothing is posted any more up to which day.
+CREATE TABLE closing (
+    position INTEGER PRIMARY KEY,
+    through INTEGER NOT NULL
 );
 
 -- Offers ever published: what they are searched and sorted by.

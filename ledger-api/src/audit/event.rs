@@ -4,8 +4,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use ledger_core::calendar::Dated;
 use ledger_core::codec;
 use ledger_core::event_log::{EventLog, Position, Recorded};
+use projections::EntryNumber;
 
 use super::entries::{self, Entry};
 use super::names::Names;
@@ -25,6 +27,8 @@ struct EventPage {
     frame: Frame,
     event: Recorded,
     told: Told,
+    dated: Dated,
+    numbers: Vec<EntryNumber>,
     entry: Entry,
     neighbours: Neighbours,
     json: String,
@@ -52,8 +56,10 @@ pub(super) async fn show(
     let names = Names::read(&reader).map_err(reading::failed)?;
     let told = wording::told(&decoded, &names);
     let entry = entries::of(&decoded, &names);
+    let (dated, numbers) = reader.entries_of(&event).map_err(reading::failed)?;
     let (json, whole) = (stored::readable(&event.body), stored::is_whole(&event.body));
-    Ok(Page(EventPage { frame, event, told, entry, neighbours, json, whole }).into_response())
+    let page = EventPage { frame, event, told, dated, numbers, entry, neighbours, json, whole };
+    Ok(Page(page).into_response())
 }
 
 /// Its JSON, byte for byte as it is stored.

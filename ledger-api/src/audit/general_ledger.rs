@@ -34,6 +34,7 @@ pub(super) struct Asked {
     auxiliaire: Option<String>,
     du: Option<String>,
     au: Option<String>,
+    connu: Option<String>,
     apres: Option<String>,
 }
 
@@ -47,7 +48,8 @@ impl Asked {
         let from = filters::day("du", self.du.as_deref())?;
         let from = from.or_else(|| NaiveDate::from_ymd_opt(to.year(), 1, 1)).unwrap_or(to);
         filters::in_order(from, to)?;
-        Ok(LedgerOf { account, auxiliary, from: Some(from), to: Some(to) })
+        let known = filters::day("connu", self.connu.as_deref())?;
+        Ok(LedgerOf { account, auxiliary, from: Some(from), to: Some(to), known })
     }
 
     fn after(&self) -> Result<Option<LedgerCursor>, Problem> {
@@ -61,6 +63,7 @@ fn query(of: &LedgerOf) -> String {
     query.extend_pairs(of.auxiliary.map(|it| ("auxiliaire", it.code().to_owned())));
     query.extend_pairs(of.from.map(|it| ("du", it.to_string())));
     query.extend_pairs(of.to.map(|it| ("au", it.to_string())));
+    query.extend_pairs(of.known.map(|it| ("connu", it.to_string())));
     query.finish()
 }
 
@@ -86,6 +89,11 @@ impl LedgerPage {
 
     fn to(&self) -> NaiveDate {
         self.ledger.of.to.unwrap_or_default()
+    }
+
+    /// As the field for it holds it.
+    fn known(&self) -> String {
+        self.ledger.of.known.map(|it| it.to_string()).unwrap_or_default()
     }
 
     /// The balance before the first line of this page.
@@ -198,7 +206,11 @@ pub(super) async fn accounts(
     _: Reader,
     frame: Frame,
 ) -> Result<Response, Problem> {
-    let of = TrialBalanceOf { to: Some(app.clock.today()), by_auxiliary: true, from: None };
+    let of = TrialBalanceOf {
+        to: Some(app.clock.today()),
+        by_auxiliary: true,
+        ..TrialBalanceOf::default()
+    };
     let reader = reading::latest(&app).await?;
     let balance = reader.trial_balance(of).map_err(reading::failed)?;
     let names = Names::read(&reader).map_err(reading::failed)?;

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use ledger_core::event_log::Position;
 use ledger_core::journal::Journal;
+use projections::EntryNumber;
 use projections::reports::journal::{JournalCursor, JournalOf, JournalPage as Rows, journal};
 use serde::Deserialize;
 
@@ -70,9 +71,11 @@ pub(super) fn query(of: &JournalOf) -> String {
     query.finish()
 }
 
-/// One entry: its day, its event, its lines.
-struct Dated {
+/// One entry: its number, its day, the date of what came late, its event, its lines.
+struct Numbered {
+    number: EntryNumber,
     day: NaiveDate,
+    own: Option<NaiveDate>,
     position: Position,
     entry: Entry,
 }
@@ -83,7 +86,7 @@ struct Dated {
 struct JournalPage {
     frame: Frame,
     of: JournalOf,
-    entries: Vec<Dated>,
+    entries: Vec<Numbered>,
     query: String,
     first: String,
     after: String,
@@ -119,12 +122,14 @@ pub(super) async fn show(
     let position = reader.position();
     let rows = journal(reader, app.ledger.log(), of, after, PAGE).await;
     let Rows { entries, next } = rows.map_err(reading::failed)?;
-    let dated = entries.into_iter().map(|it| Dated {
-        day: it.day,
+    let numbered = entries.into_iter().map(|it| Numbered {
+        number: it.number,
+        day: it.day(),
+        own: it.own_date(),
         position: it.position,
         entry: entries::of_postings(&it.postings, &names),
     });
-    let (entries, query) = (dated.collect(), query(&of));
+    let (entries, query) = (numbered.collect(), query(&of));
     let page = |rest: &str| format!("/comptable/journal?{query}{rest}");
     let first = after.map(|_| page("")).unwrap_or_default();
     let after = next.map(|it| page(&format!("&apres={it}"))).unwrap_or_default();

@@ -22,6 +22,7 @@ use crate::{format, reading};
 pub(super) struct Asked {
     du: Option<String>,
     au: Option<String>,
+    connu: Option<String>,
     auxiliaires: Option<String>,
 }
 
@@ -30,6 +31,7 @@ pub(super) struct Asked {
 struct Period {
     from: NaiveDate,
     to: NaiveDate,
+    known: Option<NaiveDate>,
     by_auxiliary: bool,
 }
 
@@ -40,22 +42,32 @@ impl Asked {
         let from = filters::day("du", self.du.as_deref())?;
         let from = from.or_else(|| NaiveDate::from_ymd_opt(to.year(), 1, 1)).unwrap_or(to);
         filters::in_order(from, to)?;
+        let known = filters::day("connu", self.connu.as_deref())?;
         let detailed = [("oui", true), ("non", false)];
         let by_auxiliary = filters::one_of("auxiliaires", self.auxiliaires.as_deref(), &detailed)?;
-        Ok(Period { from, to, by_auxiliary: by_auxiliary.unwrap_or(false) })
+        Ok(Period { from, to, known, by_auxiliary: by_auxiliary.unwrap_or(false) })
     }
 }
 
 impl Period {
     fn wanted(self) -> TrialBalanceOf {
         let (from, to) = (Some(self.from), Some(self.to));
-        TrialBalanceOf { from, to, by_auxiliary: self.by_auxiliary }
+        TrialBalanceOf { from, to, known: self.known, by_auxiliary: self.by_auxiliary }
     }
 
     /// The same, as it stands in an address.
     fn query(self) -> String {
         let by = if self.by_auxiliary { "&auxiliaires=oui" } else { "" };
-        format!("du={}&au={}{by}", self.from, self.to)
+        format!("du={}&au={}{}{by}", self.from, self.to, self.known_query())
+    }
+
+    fn known_query(self) -> String {
+        self.known.map(|it| format!("&connu={it}")).unwrap_or_default()
+    }
+
+    /// As the field for it holds it.
+    fn known(self) -> String {
+        self.known.map(|it| it.to_string()).unwrap_or_default()
     }
 }
 
@@ -109,9 +121,10 @@ impl BalancePage {
     /// The general ledger behind a line's figures.
     fn ledger(&self, line: &TrialBalanceLine) -> String {
         let Period { from, to, .. } = self.period;
+        let known = self.period.known_query();
         let code = line.auxiliary.map(|it| it.code().to_owned()).unwrap_or_default();
         let by = if code.is_empty() { code } else { format!("&auxiliaire={code}") };
-        format!("/comptable/grand-livre/{}?du={from}&au={to}{by}", line.account)
+        format!("/comptable/grand-livre/{}?du={from}&au={to}{known}{by}", line.account)
     }
 
     /// The code of a line's auxiliary, and whose it is.

@@ -164,6 +164,8 @@ async fn what_cannot_be_found_or_read_says_what_would_be_right() {
         ("/comptable/grand-livre/408100?auxiliaire=0214", 422, "écrivez un SIREN"),
         ("/comptable/grand-livre/408100?apres=1", 422, "Page suivante"),
         ("/comptable/grand-livre/408100/csv?au=hier", 422, "année-mois-jour"),
+        ("/comptable/balance?connu=demain", 422, "année-mois-jour"),
+        ("/comptable/grand-livre/408100?connu=12/11/2026", 422, "année-mois-jour"),
         ("/comptable/journal?journal=XX", 422, "FI, AC, HB"),
         ("/comptable/exports/journal.hledger?du=hier", 422, "année-mois-jour"),
     ] {
@@ -213,9 +215,9 @@ async fn a_ledger_runs_from_its_opening_to_its_closing_balance() {
     for told in [
         "408100 Fournisseurs, factures non parvenues",
         "Solde d’ouverture 0,00 €",
-        "12/11/2026 AC Service fait 110046018 443220 12,00 € 12,00 € C",
-        "12/11/2026 AC Service fait 110046018 443110 6,50 € 18,50 € C",
-        "12/11/2026 AC Remboursement 110046018 443110 5,00 € 17,50 € C",
+        "12/11/2026 AC-2026-000001 Service fait 110046018 443220 12,00 € 12,00 € C",
+        "12/11/2026 AC-2026-000001 Service fait 110046018 443110 6,50 € 18,50 € C",
+        "12/11/2026 AC-2026-000003 Remboursement 110046018 443110 5,00 € 17,50 € C",
         "Total de la période, et solde de clôture 5,00 € 22,50 € 17,50 € C",
     ] {
         assert!(page.contains(told), "{told}\n{page}");
@@ -252,7 +254,23 @@ async fn the_journal_gives_every_entry_once_page_after_page() {
         let cells = csv.lines().skip(1).filter_map(|it| it.split(';').nth(column));
         cells.filter_map(|it| it.replace(',', "").parse::<u64>().ok()).sum()
     };
-    assert_eq!((sum(5), sum(6)), (33_218_00, 33_218_00), "{csv}");
+    assert_eq!((sum(6), sum(7)), (33_218_00, 33_218_00), "{csv}");
+}
+
+#[tokio::test]
+async fn books_are_shown_as_they_were_known_on_any_day() {
+    let books = Books::open().await;
+    let balance = books.page("/comptable/balance?connu=2026-11-12").await;
+    assert!(text(&balance).contains("telle que connue au 12/11/2026"), "{balance}");
+    let ledgers = links(&balance, "/comptable/grand-livre/408100");
+    assert!(ledgers[0].contains("connu=2026-11-12"), "{ledgers:?}");
+    let ledger = books.page(&ledgers[0].replace("&#38;", "&")).await;
+    assert!(text(&ledger).contains("telles que connues au 12/11/2026"), "{ledger}");
+    assert!(text(&ledger).contains("AC-2026-000001 Service fait"), "{}", text(&ledger));
+    let before = books.page("/comptable/balance?connu=2026-11-11").await;
+    assert!(before.contains("Aucune écriture à cette date"), "{before}");
+    let before = books.page("/comptable/grand-livre/408100?connu=2026-11-11").await;
+    assert!(before.contains("n’a pas bougé pendant cette période"), "{before}");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub struct TrailEvent {
     pub event: CompactString,
     /// When it was recorded.
     pub at: DateTime<Utc>,
-    /// Its accounting day.
+    /// The day it was recorded, in Europe/Paris: its accounting day unless it came late.
     pub day: NaiveDate,
     /// Who asked.
     pub by: Actor,

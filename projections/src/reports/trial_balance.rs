@@ -1,12 +1,12 @@
 //! The trial balance (balance générale): what each ledger account has moved, and its balance.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use ledger_core::chart::{Auxiliary, LedgerAccount};
 use ledger_core::money::Balance;
-use rusqlite::params;
 
+use super::totals::{ByAccount, Detail};
 use crate::columns;
-use crate::fold::postings::{side, stored_day};
+use crate::fold::postings::side;
 use crate::net::Net;
 use crate::table::{Cell, Table};
 use crate::{ReadError, Reader};
@@ -18,6 +18,8 @@ pub struct TrialBalanceOf {
     pub from: Option<NaiveDate>,
     /// The last day, included. `None`: up to now.
     pub to: Option<NaiveDate>,
+    /// As it was known at the end of this day. `None`: as it is known now.
+    pub known: Option<NaiveDate>,
     /// One line for each auxiliary account, instead of one for each general account.
     pub by_auxiliary: bool,
 }
@@ -172,29 +174,46 @@ fn total<'a>(lines: impl Iterator<Item = &'a TrialBalanceLine>) -> Totals {
 }
 
 impl Reader {
-    /// The trial balance; a few milliseconds for a year.
+    /// The trial balance; a few milliseconds whatever the dates.
     pub fn trial_balance(&self, of: TrialBalanceOf) -> Result<TrialBalance, ReadError> {
-        let from = of.from.map_or(i32::MIN, columns::day_number);
-        let group = if of.by_auxiliary { "number, auxiliary" } else { "number" };
-        let sql = format!(
-            "SELECT number, auxiliary,
-                 sum(CASE WHEN day < ?1 THEN debit - credit ELSE 0 END),
-                 sum(CASE WHEN day < ?1 THEN 0 ELSE debit END),
-                 sum(CASE WHEN day < ?1 THEN 0 ELSE credit END)
-             FROM day_total JOIN ledger_account ON no = account
-             WHERE day <= ?2 GROUP BY {group} ORDER BY {group}"
-        );
-        let mut rows = self.sql()?.prepare_cached(&sql)?;
-        let rows = rows.query_map(params![from, stored_day(of.to)], |row| {
-            let side = side(row, 0)?;
-            Ok(TrialBalanceLine {
-                account: side.account,
-                auxiliary: of.by_auxiliary.then_some(side.auxiliary),
-                opening: Net::from_cents(row.get(2)?),
-                debit: columns::sum(row, 3)?,
-                credit: columns::sum(row, 4)?,
+        let detail = if of.by_auxiliary { Detail::Auxiliary } else { Detail::General };
+        let closing = self.sums(of.to, of.known, detail)?;
+        let before = of.from.and_then(|it| it.checked_sub_days(Days::new(1)));
+        let opening = match before {
+            Some(before) => self.sums(Some(before), of.known, detail)?,
+            None => ByAccount::default(),
+        };
+        let mut lines = Vec::new();
+        for (key, account, auxiliary) in self.balance_accounts(detail)? {
+            let Some(all) = closing.get(&key).filter(|it| it.lines > 0) else { continue };
+            let before = opening.get(&key).copied().unwrap_or_default();
+            lines.push(TrialBalanceLine {
+                account,
+                auxiliary,
+                opening: Net::from_cents(before.debit - before.credit),
+                debit: columns::balance(all.debit - before.debit),
+                credit: columns::balance(all.credit - before.credit),
+            });
+        }
+        Ok(TrialBalance { of, lines })
+    }
+
+    /// What lines there may be, in their order, and under which key their sums stand.
+    fn balance_accounts(
+        &self,
+        detail: Detail,
+    ) -> Result<Vec<(u32, LedgerAccount, Option<Auxiliary>)>, ReadError> {
+        let sql = "SELECT no, number, auxiliary FROM ledger_account ORDER BY number, auxiliary";
+        let mut rows = self.sql()?.prepare_cached(sql)?;
+        let rows = rows.query_map([], |row| {
+            let side = side(row, 1)?;
+            Ok(match detail {
+                Detail::Auxiliary => (row.get(0)?, side.account, Some(side.auxiliary)),
+                Detail::General => (side.account.number(), side.account, None),
             })
         })?;
-        Ok(TrialBalance { of, lines: rows.collect::<Result<_, _>>()? })
+        let mut accounts = rows.collect::<Result<Vec<_>, _>>()?;
+        accounts.dedup();
+        Ok(accounts)
     }
 }

@@ -17,7 +17,7 @@ use crate::story::*;
 use crate::tables::reads;
 
 const ALL: LedgerOf =
-    LedgerOf { account: LedgerAccount::Holds, auxiliary: None, from: None, to: None };
+    LedgerOf { account: LedgerAccount::Holds, auxiliary: None, from: None, to: None, known: None };
 
 #[tokio::test]
 async fn a_ledger_line_names_its_event_and_its_counterpart() {
@@ -227,8 +227,7 @@ proptest! {
                 let of = LedgerOf {
                     account: line.account,
                     auxiliary: line.auxiliary.filter(|it| *it != Auxiliary::None),
-                    from: None,
-                    to: None,
+                    ..ALL
                 };
                 let ledger =
                     general_ledger(models.at_end().await, &models.log, of, None, 10_000).await;

@@ -1,6 +1,7 @@
 //! Rebuilt from zero, or followed step by step: the same tables to the byte.
 
 use ledger_core::account::AccountCommand;
+use ledger_core::calendar::Month;
 use ledger_core::event_log::Append;
 use ledger_core::event_log::{EventLog, Memory};
 use projections::dump::dump_digest;
@@ -56,6 +57,8 @@ pub enum Step {
     List(u8, u64),
     Withdraw(u8),
     Later(i64),
+    Season,
+    Close,
 }
 
 pub fn step() -> impl Strategy<Value = Step> {
@@ -74,13 +77,15 @@ pub fn step() -> impl Strategy<Value = Step> {
         (0..4_u8, cents).prop_map(|(a, b)| Step::List(a, b)),
         (0..4_u8).prop_map(Step::Withdraw),
         (-40..60_i64).prop_map(Step::Later),
+        Just(Step::Season),
+        Just(Step::Close),
     ]
 }
 
 /// Plays `steps`; what the rules refuse does not happen.
 pub async fn play(steps: &[Step]) -> Story {
     let mut it = september().await;
-    let mut last = 100;
+    let (mut last, mut closing) = (100, Month::of(day("2026-09-01")));
     for step in steps {
         last += 1;
         // Few purchases, so that steps meet on the same ones.
@@ -130,6 +135,15 @@ pub async fn play(steps: &[Step]) -> Story {
                 let _ = it.offer(offer_of(1, &format!("Fiche {number}")), &withdraw).await;
             }
             Step::Later(hours) => it.now += chrono::TimeDelta::hours(hours),
+            // Credits are granted up to August.
+            Step::Season if it.now < instant("2027-02-01T00:00:00Z") => {
+                it.now += chrono::TimeDelta::days(50);
+            }
+            Step::Season => (),
+            Step::Close => {
+                it.close_month(closing).await;
+                closing = closing.next();
+            }
         }
     }
     it

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger_core::account::*;
+use ledger_core::calendar::{CalendarEvent, Month, MonthClosed};
 use ledger_core::codec::Stored;
 use ledger_core::decider::Decider;
 use ledger_core::envelope::*;
@@ -101,6 +102,13 @@ impl Story {
         let path = folder.path().join("read-models");
         let models = ReadModels::open(self.log.clone().into(), &path, |_| ()).await.unwrap();
         Opened { log: self.log.clone().into(), models, path, folder }
+    }
+
+    /// Closes `month`, whether or not it is over.
+    pub async fn close_month(&mut self, month: Month) {
+        let closed = MonthClosed { month, by: Actor::PROCESS };
+        let events = vec![CalendarEvent::MonthClosed(closed).encode()];
+        self.append(CalendarId::THE.into(), events).await;
     }
 
     /// A registered partner and its offers: `(title, cents)`.

@@ -39,6 +39,7 @@ async fn a_trial_balance_as_at_a_date_shows_what_was_known_then_by_auxiliary() {
         from: Some(day("2026-09-10")),
         to: Some(day("2026-09-12")),
         by_auxiliary: true,
+        known: None,
     };
     let then = reader.trial_balance(of).unwrap();
     assert!(then.totals().balance(), "{then}");
