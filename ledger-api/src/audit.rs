@@ -16,6 +16,7 @@ mod entries;
 mod event;
 pub(crate) mod export;
 mod exports;
+mod fec;
 mod feeds;
 pub(crate) mod filters;
 mod general_ledger;
@@ -53,6 +54,7 @@ pub fn routes() -> Router<App> {
         .route("/comptable/exports", get(exports::show))
         .route("/comptable/exports/journal.beancount", get(exports::beancount))
         .route("/comptable/exports/journal.hledger", get(exports::hledger))
+        .route("/comptable/exports/fec", get(fec::save))
         .route("/comptable/financements", get(receipts::show).post(receipts::record))
         .route("/comptable/comptes/{account}", get(account::show))
         .route("/comptable/evenement/{position}", get(event::show))

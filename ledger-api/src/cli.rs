@@ -24,6 +24,7 @@ Settings (environment variables, and their defaults):
   LEDGER_DATA          directory of all that is written (data)
   LEDGER_LOG           the event log: file:<path> or memory: (file:<LEDGER_DATA>/log)
   LEDGER_SECRET_FILE   key that signs sessions, made when missing (<LEDGER_DATA>/secret)
+  LEDGER_SIREN         SIREN of who keeps the books, for the FEC (none)
   LEDGER_DEMO          yes: sign-in by choosing a persona, on loopback only (no)
   LEDGER_SETTLEMENTS   twice-monthly or monthly (twice-monthly)
   LEDGER_TRACE         warn, info, debug, or a filter (info)
@@ -58,16 +59,9 @@ enum Command {
     #[command(after_long_help = "May run beside the service. Keep the chain it prints: with it, \
                                  anyone can prove later that nothing up to there was changed.")]
     Verify,
-    /// Export the journal for hledger, ledger or beancount, or the trial balance in CSV, beside the service.
-    #[command(
-        after_long_help = "Example:\n  ledger-api export hledger year.hledger && hledger -f year.hledger check -s"
-    )]
-    Export {
-        /// What to export.
-        what: export::What,
-        /// The new file; standard output when not given.
-        to: Option<PathBuf>,
-    },
+    /// Export the journal for hledger, ledger or beancount, the trial balance in CSV, or a year's FEC, beside the service.
+    #[command(subcommand)]
+    Export(export::What),
     /// Copy the log to a new file, while the service runs, and verify the copy.
     #[command(after_long_help = "Example:\n  ledger-api backup /var/backups/ledger-$(date +%F)\n\
                            To restore: stop the service, put the copy where LEDGER_LOG says, start.")]
@@ -90,9 +84,7 @@ impl Cli {
             Command::Demo => runtime.block_on(serve::run(demo::settings(config)?))?,
             Command::Rebuild => answer(&runtime.block_on(rebuild::run(config))?),
             Command::Verify => answer(&runtime.block_on(verify::run(config))?),
-            Command::Export { what, to } => {
-                runtime.block_on(export::run(config, what, to.as_deref()))?;
-            }
+            Command::Export(what) => runtime.block_on(export::run(config, what))?,
             Command::Backup { to } => answer(&backup::run(&config, &to)?),
             Command::Client(command) => answer(&runtime.block_on(client::run(command, &config))?),
         }

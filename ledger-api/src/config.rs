@@ -6,6 +6,7 @@
 //! | `LEDGER_DATA`        | `data`                    | directory of all that the service writes              |
 //! | `LEDGER_LOG`         | `file:<LEDGER_DATA>/log`  | the event log: `file:<path>`, or `memory:` (lost at the end) |
 //! | `LEDGER_SECRET_FILE` | `<LEDGER_DATA>/secret`    | key that signs sessions; made at the first start, 0600 |
+//! | `LEDGER_SIREN`       | none                      | SIREN of who keeps the books: names the accounting file (FEC) |
 //! | `LEDGER_DEMO`        | `no`                      | `yes`: sign-in by choosing a persona; on loopback only |
 //! | `LEDGER_SETTLEMENTS` | `twice-monthly`           | how often partners are settled: `twice-monthly` (the 15th and the last day), or `monthly` |
 //! | `LEDGER_TRACE`       | `info`                    | what is logged: `warn`, `info`, `debug`, or a filter such as `info,ledger_api=debug` |
@@ -15,6 +16,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ledger_core::calendar::Rhythm;
+use ledger_core::identifiers::Siren;
 
 /// Every setting; see the [module](self) for what each means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Config {
     pub log: LogAt,
     /// `LEDGER_SECRET_FILE`.
     pub secret_file: PathBuf,
+    /// `LEDGER_SIREN`.
+    pub siren: Option<Siren>,
     /// `LEDGER_DEMO`; only ever true on loopback.
     pub demo: bool,
     /// `LEDGER_SETTLEMENTS`.
@@ -96,6 +100,7 @@ impl Config {
             secret_file: var("LEDGER_SECRET_FILE")
                 .map_or_else(|| data.join("secret"), PathBuf::from),
             data,
+            siren: var("LEDGER_SIREN").map(siren).transpose()?,
             demo: one_of("LEDGER_DEMO", var("LEDGER_DEMO"), ["no", "yes"], "`yes` or `no`")?,
             settlements: match var("LEDGER_SETTLEMENTS") {
                 None => Rhythm::default(),
@@ -152,6 +157,14 @@ fn log_at(value: String) -> Result<LogAt, ConfigError> {
     }
 }
 
+fn siren(value: String) -> Result<Siren, ConfigError> {
+    value.parse().map_err(|_| ConfigError::Unreadable {
+        variable: "LEDGER_SIREN",
+        value,
+        expected: "the nine digits of a SIREN",
+    })
+}
+
 /// Whether `value` is the second of `words`; missing, it is the first.
 fn one_of(
     variable: &'static str,
@@ -199,6 +212,7 @@ mod tests {
             ("LEDGER_LISTEN", "8080", "127.0.0.1:8080"),
             ("LEDGER_LOG", "postgres:", "file:"),
             ("LEDGER_LOG", "file:", "file:"),
+            ("LEDGER_SIREN", "123456789", "nine digits"),
             ("LEDGER_DEMO", "1", "`yes` or `no`"),
             ("LEDGER_TRACE_FORMAT", "xml", "`json`"),
             ("LEDGER_SETTLEMENTS", "weekly", "`monthly`"),

@@ -25,6 +25,7 @@ mod checkpoint;
 mod columns;
 pub mod dump;
 mod durability;
+pub mod fec;
 mod fold;
 pub mod hledger;
 pub mod net;

@@ -7,7 +7,7 @@ use ledger_core::event_log::{EventLog, Log, Position};
 use crate::projector::{Projector, ProjectorError, Shared, Until};
 use crate::schema;
 
-/// How far a rebuild is.
+/// How far a rebuild, or an export, is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Up to where the log was read.

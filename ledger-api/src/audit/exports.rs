@@ -5,6 +5,7 @@ use std::io;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use chrono::Datelike;
 use ledger_core::event_log::Position;
 use ledger_core::journal::{Journal, Side};
 use projections::reports::journal::{JournalCursor, JournalEntry, JournalOf, journal};
@@ -26,6 +27,10 @@ struct ExportsPage {
     frame: Frame,
     of: JournalOf,
     accounts: Vec<(u32, &'static str)>,
+    /// The accounting year that is proposed.
+    year: i32,
+    /// Who keeps the books; empty when the settings do not say.
+    siren: String,
     position: Position,
 }
 
@@ -70,7 +75,9 @@ pub(super) async fn show(
         sides.iter().map(|it| (it.account.number(), it.account.title())).collect();
     accounts.dedup();
     let position = reader.position();
-    Ok(Page(ExportsPage { frame, of, accounts, position }).into_response())
+    let year = app.clock.today().year();
+    let siren = app.config.siren.map(|it| it.to_string()).unwrap_or_default();
+    Ok(Page(ExportsPage { frame, of, accounts, year, siren, position }).into_response())
 }
 
 /// A way to write the journal that another program reads.

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use ledger_core::event_log::EventLog;
+use projections::fec::{Encoding, FecOf};
 
 use crate::books::{Books, CANCELLED, HELD, PAID, REGION, STATE, account, links, text};
 
@@ -168,6 +169,10 @@ async fn what_cannot_be_found_or_read_says_what_would_be_right() {
         ("/comptable/grand-livre/408100?connu=12/11/2026", 422, "année-mois-jour"),
         ("/comptable/journal?journal=XX", 422, "FI, AC, HB"),
         ("/comptable/exports/journal.hledger?du=hier", 422, "année-mois-jour"),
+        ("/comptable/exports/fec", 422, "SIREN de l’organisme"),
+        ("/comptable/exports/fec?siren=123456789", 422, "neuf chiffres"),
+        ("/comptable/exports/fec?siren=110046018&exercice=26", 422, "comme 2026"),
+        ("/comptable/exports/fec?siren=110046018&texte=ebcdic", 422, "iso-8859-15, utf-8"),
     ] {
         let reply = books.get(path).await;
         assert_eq!(reply.status.as_u16(), status, "{path}");
@@ -311,6 +316,24 @@ async fn the_journal_is_exported_as_hledger_and_beancount_read_it() {
     projections::beancount::beancount(reader, app.ledger.log(), of, &mut whole).await.unwrap();
     assert_eq!(streamed, String::from_utf8(whole).unwrap());
     assert!(streamed.contains("  Assets:Tresorerie:C515100  20000.00 EUR\n"), "{streamed}");
+}
+
+#[tokio::test]
+async fn a_year_is_saved_as_the_tax_administration_reads_it() {
+    let books = Books::open().await;
+    let page = books.page("/comptable/exports").await;
+    assert!(page.contains("action=\"/comptable/exports/fec\""), "{page}");
+    let fec = books.get("/comptable/exports/fec?exercice=2026&siren=110046018&texte=utf-8").await;
+    assert_eq!(fec.status, StatusCode::OK);
+    assert_eq!(fec.header("content-type"), "text/plain; charset=utf-8");
+    assert!(fec.header("content-disposition").contains("110046018FEC20261231.txt"));
+    let app = &books.service.app;
+    let mut whole = Vec::new();
+    let of = FecOf { year: 2026, encoding: Encoding::Utf8 };
+    let reader = app.models.now().unwrap();
+    projections::fec::fec(reader, app.ledger.log(), of, &mut whole, |_| ()).await.unwrap();
+    assert_eq!(fec.body, String::from_utf8(whole).unwrap());
+    assert!(fec.body.contains("\tAC-2026-000001\t20261112\t"), "{}", fec.body);
 }
 
 /// The form of the page of receipts, filled in.

@@ -5,6 +5,7 @@ mod accounting;
 mod books;
 mod catalogue;
 mod faults;
+mod fec;
 mod rebuilt;
 mod story;
 mod tables;
