@@ -33,7 +33,7 @@ check-journeys: ## Search, pay, cancel, freeze, audit in Chromium, as people do,
 check-api: ## Ask the API all that its description allows and forbids.
 	fixtures/checks/api.sh
 
-check-accounting: ## Have hledger, ledger and beancount compute every balance of the demo year again.
+check-accounting: ## Have hledger, ledger and beancount compute every balance again, and two checkers read the FEC.
 	fixtures/checks/accounting.sh
 
 check-pdf: ## Have qpdf and poppler read accounts on paper.

@@ -17,6 +17,7 @@
 //! * Tables and checkpoint are written in one transaction: they never disagree.
 //! * A crash of the process loses nothing; after one of the machine they are rebuilt.
 //! * Rebuilt from zero or followed step by step, the tables are the same to the byte ([`dump`]).
+//! * Entries are posted on the accounting day, and numbered without a gap, as the log alone tells.
 //! * No rule ever reads them: what decides on money is folded from the stream itself.
 //! * No event is left out in silence: one that cannot be read stops the projector, and says where.
 
