@@ -21,6 +21,9 @@ impl Encoding {
 
     /// Writes `text` into one column: what would end the column or the line becomes a space.
     pub(super) fn write(self, text: &str, to: &mut Vec<u8>) {
+        if text.bytes().all(|it| matches!(it, b' '..=b'{' | b'}' | b'~')) {
+            return to.extend_from_slice(text.as_bytes());
+        }
         for it in text.chars() {
             match it {
                 '|' | '\u{2028}' | '\u{2029}' => to.push(b' '),
