@@ -127,6 +127,32 @@ impl Frame {
         }
     }
 
+    /// The rest of it, on a second line: spending, for those who order and pay it.
+    pub fn spending(&self) -> &'static [Link] {
+        match self.session.as_ref().map(|it| it.role) {
+            Some(Role::Accountant | Role::AuthorisingOfficer) => {
+                &const {
+                    [
+                        link("À faire", "/comptable/a-faire"),
+                        link("Règlements", "/comptable/reglements"),
+                        link("Anomalies", "/comptable/anomalies"),
+                        link("Contestations", "/comptable/contestations"),
+                        link("Virements", "/comptable/virements"),
+                        link("Banque", "/comptable/banque"),
+                        link("Conventions", "/comptable/conventions"),
+                        link("Consommation", "/comptable/consommation"),
+                        link("Reddition", "/comptable/reddition"),
+                        link("Périodes", "/comptable/periodes"),
+                        link("Corrections", "/comptable/corrections"),
+                        link("Plan de contrôle", "/comptable/plan-de-controle"),
+                    ]
+                }
+            }
+            Some(Role::Teacher | Role::Funder | Role::Client | Role::Process | Role::Operator)
+            | None => &[],
+        }
+    }
+
     /// Whether the page is the one `link` leads to, or below it.
     pub fn is_at(&self, link: &Link) -> bool {
         let below = self.path.strip_prefix(link.path);

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use ledger_core::event_log::Position;
 use projections::table::{Cell, Table};
 
+use crate::charts::{AgeingChart, ConsumptionChart};
 use crate::page::{Frame, Page};
 use crate::problem::Problem;
 
@@ -49,6 +50,10 @@ pub enum Block {
     Tabs(Vec<(String, String, bool)>),
     /// A table.
     Table(SheetTable),
+    /// How old what waits is, drawn; beside its table.
+    Ageing(AgeingChart),
+    /// What became of a budget over its year, drawn; beside its table.
+    Consumption(ConsumptionChart),
     /// A form that changes something.
     Form(SheetForm),
     /// A form that chooses what is shown.

@@ -13,6 +13,7 @@
 mod account;
 mod cancellation;
 mod catalogue;
+mod contest;
 pub(crate) mod funding;
 mod history;
 mod offer;
@@ -41,6 +42,8 @@ pub fn routes() -> Router<App> {
         .route("/achats", get(purchases::show))
         .route("/achats/{purchase}", get(receipt::show))
         .route("/achats/{purchase}/annuler", get(cancellation::ask).post(cancellation::confirm))
+        .route("/achats/{purchase}/contester", post(contest::contest))
+        .route("/achats/{purchase}/retirer", post(contest::withdraw))
         .route("/compte", get(account::show))
         .route("/compte/releve", get(statement::show))
         .route("/compte/releve.csv", get(statement::csv))

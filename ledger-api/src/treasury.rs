@@ -19,6 +19,7 @@ mod contests;
 mod controls;
 mod conventions;
 mod corrections;
+mod demo_bank;
 mod documents;
 mod evidence;
 mod exceptions;
@@ -97,6 +98,8 @@ pub fn routes() -> Router<App> {
         .route("/comptable/reddition/{funder}/{year}", get(reddition::show))
         .route("/comptable/reddition/{funder}/{year}/csv", get(reddition::csv))
         .route("/comptable/reddition/{funder}/{year}/pdf", get(reddition::pdf))
+        .route("/demonstration/banque/releve.xml", get(demo_bank::today))
+        .route("/demonstration/virements/{remittance}/reponse.xml", get(demo_bank::answer))
         .merge(files)
         .layer(security::compression())
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::{Form, Query};
 use crate::page::{Frame, Page};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::reading;
 use crate::security::RequestId;
 use crate::session::Accountant;
@@ -105,6 +105,8 @@ struct ReceiptsPage {
     wrong: Vec<Wrong>,
     /// The event that was just recorded.
     recorded: Option<Position>,
+    /// Whether funds arrive by the statements of a bank account.
+    by_bank: bool,
 }
 
 impl ReceiptsPage {
@@ -142,6 +144,12 @@ pub(super) async fn record(
     frame: Frame,
     Form(form): Form<Receipt>,
 ) -> Result<Response, Problem> {
+    if !reading::latest(&app).await?.bank_accounts().map_err(reading::failed)?.is_empty() {
+        let detail = "funds arrive by the bank's statements: import the statement instead";
+        let told =
+            "Les fonds arrivent par le relevé de compte : importez-le depuis la page Banque.";
+        return Err(Problem::new(&kinds::ACT_REFUSED, detail).told(told));
+    }
     let read = match form.read() {
         Ok(read) => read,
         Err(wrong) => {
@@ -169,5 +177,6 @@ async fn page(
 ) -> Result<Response, Problem> {
     let reader = reading::latest(app).await?;
     let envelopes = reader.envelopes(None, None, ENVELOPES_MAX).map_err(reading::failed)?.rows;
-    Ok(Page(ReceiptsPage { frame, envelopes, form, wrong, recorded }).into_response())
+    let by_bank = !reader.bank_accounts().map_err(reading::failed)?.is_empty();
+    Ok(Page(ReceiptsPage { frame, envelopes, form, wrong, recorded, by_bank }).into_response())
 }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use clap::Subcommand;
 use ledger_core::event_log::Log;
-use projections::beancount::beancount;
 use ledger_core::identifiers::Siren;
+use projections::beancount::beancount;
 use projections::fec::{Encoding, FecOf, fec, file_name};
 use projections::hledger::hledger;
 use projections::reports::journal::JournalOf;
@@ -70,7 +70,9 @@ pub enum What {
 /// is not there at all.
 pub async fn run(config: Config, what: What) -> Result<(), Box<dyn Error>> {
     let mut target = match &what {
-        What::Beancount { to } | What::Hledger { to } | What::TrialBalance { to, .. } => Target::open(to.as_deref())?,
+        What::Beancount { to } | What::Hledger { to } | What::TrialBalance { to, .. } => {
+            Target::open(to.as_deref())?
+        }
         What::Fec { year, siren, to, .. } => {
             Target::open(Some(&fec_path(&config, *year, *siren, to)?))?
         }

@@ -50,6 +50,8 @@ pub struct Bought {
     pub given_up: Option<DateTime<Utc>>,
     /// When it was refunded, and what became of the money each time.
     pub refunds: Vec<(DateTime<Utc>, PurchaseRefunded)>,
+    /// When it was contested, and why; `None` for the end of a contest.
+    pub contests: Vec<(DateTime<Utc>, Option<String>)>,
 }
 
 /// Reads the whole stream of `account`.
@@ -94,8 +96,8 @@ impl History {
 
 impl Bought {
     fn new(at: DateTime<Utc>, authorised: PurchaseAuthorised, purchase: Purchase) -> Self {
-        let (captures, refunds) = (vec![], vec![]);
-        Self { at, authorised, purchase, captures, given_up: None, refunds }
+        let (captures, refunds, contests) = (vec![], vec![], vec![]);
+        Self { at, authorised, purchase, captures, given_up: None, refunds, contests }
     }
 
     fn take_in(&mut self, at: DateTime<Utc>, event: &AccountEvent) {
@@ -103,15 +105,15 @@ impl Bought {
             AccountEvent::Captured(it) => self.captures.push((at, it.amount)),
             AccountEvent::Cancelled(_) | AccountEvent::HoldExpired(_) => self.given_up = Some(at),
             AccountEvent::Refunded(it) => self.refunds.push((at, it.clone())),
+            AccountEvent::Contested(it) => self.contests.push((at, Some(it.reason.to_string()))),
+            AccountEvent::ContestEnded(_) => self.contests.push((at, None)),
             AccountEvent::Authorised(_)
             | AccountEvent::Opened(_)
             | AccountEvent::Granted(_)
             | AccountEvent::Returned(_)
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
-            | AccountEvent::Closed(_)
-            | AccountEvent::Contested(_)
-            | AccountEvent::ContestEnded(_) => (),
+            | AccountEvent::Closed(_) => (),
         }
     }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::funding::{self, Names, Part};
 use super::history::{self, Bought};
-use super::{failed, sale, words};
+use super::{contest, failed, sale, words};
 use crate::app::App;
 use crate::extract::{Path, Query};
 use crate::format;
@@ -33,6 +33,10 @@ struct Receipt {
     bar: Vec<Part>,
     payers: Vec<Payer>,
     steps: Vec<Step>,
+    /// Whether it is contested.
+    contested: bool,
+    /// Until when it may be contested, as it reads; empty when it may not be.
+    contest_until: String,
 }
 
 /// What one lot pays of the purchase.
@@ -81,8 +85,18 @@ pub async fn show(
             let told = format!("Votre achat est annulé. Vous disposez de {left}.");
             frame.with_notice("success", told)
         }
+        (Some("conteste"), _) => frame.with_notice(
+            "success",
+            "Votre contestation est enregistrée : l’éditeur n’est pas payé tant qu’elle dure.",
+        ),
+        (Some("retire"), _) => frame.with_notice("success", "Votre contestation est retirée."),
         (_, _) => frame,
     };
+    let contested = history.account.is_contested(id);
+    let kept = bought.purchase.captured() > bought.purchase.refunded();
+    let until =
+        contest::until(&app, &bought).filter(|it| kept && !contested && *it >= app.clock.today());
+    let contest_until = until.map(format::long_date).unwrap_or_default();
     let names = Names::of_account(&app, &history.account).await?;
     let partner = sale::partner_name(&app, bought.terms().partner).await?;
     let look = |it: &Offer| it.current.as_ref().and_then(|it| it.listing.url.clone());
@@ -109,7 +123,9 @@ pub async fn show(
     }
     let steps = steps(&bought, &names);
     let bar = funding::bar(sums);
-    Ok(Page(Receipt { frame, bought, partner, url, bar, payers, steps }).into_response())
+    let page =
+        Receipt { frame, bought, partner, url, bar, payers, steps, contested, contest_until };
+    Ok(Page(page).into_response())
 }
 
 /// There is no such purchase, or it is another account's: the answer is the same.
@@ -169,6 +185,13 @@ fn steps(bought: &Bought, names: &Names) -> Vec<Step> {
             }
         };
         steps.push(Step { at, label, detail: detail.to_owned() });
+    }
+    for (at, reason) in &bought.contests {
+        let (label, detail) = match reason {
+            Some(reason) => ("Contesté", reason.clone()),
+            None => ("Contestation close", "le règlement de l’éditeur reprend".to_owned()),
+        };
+        steps.push(Step { at: *at, label, detail });
     }
     for (at, refund) in &bought.refunds {
         steps.push(Step { at: *at, label: "Remboursé", detail: refunded(refund) });

@@ -88,6 +88,12 @@ async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Prob
         .collect();
     shown.empty = "Aucun relevé importé.";
     sheet.push(Block::Table(shown));
+    if app.config.demo {
+        sheet.files.push((
+            "Relevé de démonstration (camt.053)",
+            "/demonstration/banque/releve.xml".to_owned(),
+        ));
+    }
     if accountant && !accounts.is_empty() {
         sheet.push(Block::Form(SheetForm {
             id: "importer",

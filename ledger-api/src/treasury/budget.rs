@@ -11,6 +11,7 @@ use projections::table::{Cell, Table};
 
 use crate::app::App;
 use crate::audit::export;
+use crate::charts::{ConsumptionChart, Course, Period};
 use crate::extract::Path;
 use crate::format::{long_date, percentage};
 use crate::page::Frame;
@@ -142,6 +143,22 @@ pub(super) async fn one(
             _ => months.push((month, *it)),
         }
     }
+    let course = |name: &str, points| Course { name: name.to_owned(), points };
+    let paid = reader.paid_days(id).map_err(reading::failed)?;
+    let courses = [
+        course("Engagé", days.iter().map(|it| (it.day, it.engaged)).collect()),
+        course("Service fait", days.iter().map(|it| (it.day, it.delivered)).collect()),
+        course("Payé", paid),
+    ];
+    let until = app.clock.today().min(envelope.valid_until);
+    let period = Period { first: envelope.valid_from, last: envelope.valid_until, until };
+    let chart = ConsumptionChart::new(
+        "courbe",
+        "Consommation de l’enveloppe",
+        period,
+        envelope.budget,
+        &courses,
+    );
     let rows = months.iter().map(|(month, it)| {
         vec![
             Cell::text(month),
@@ -157,6 +174,7 @@ pub(super) async fn one(
         totals: vec![],
     };
     sheet.heading("annee", "Au fil de l’année");
+    sheet.push(Block::Consumption(chart));
     sheet.push(Block::Table(SheetTable::new("mois", "Cumul à la fin de chaque mois", table)));
     sheet.position = Some(reader.position());
     Ok(sheet.answer())

@@ -148,6 +148,11 @@ pub(super) async fn show(
     sheet.push(Block::Table(shown));
     if !found.is_empty() {
         sheet.heading("anciennete", "Ancienneté");
+        sheet.push(Block::Ageing(ageing.chart(
+            "ages-dessin",
+            "Anomalies",
+            ("anomalie", "anomalies"),
+        )));
         sheet.push(Block::Table(SheetTable::new(
             "ages",
             "Anomalies par ancienneté",

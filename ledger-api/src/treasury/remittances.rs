@@ -221,6 +221,10 @@ async fn one_sheet(
         "Fichier pour la banque (pain.001)",
         format!("/comptable/virements/{id}/pain.001.xml"),
     ));
+    if app.config.demo {
+        let path = format!("/demonstration/virements/{id}/reponse.xml");
+        sheet.files.push(("Réponse de démonstration (pain.002)", path));
+    }
     sheet.push(Block::Facts(vec![
         Fact::new("Banque", status(&state)),
         Fact::new("Montant", drawn_up.total),

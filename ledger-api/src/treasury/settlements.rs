@@ -88,10 +88,16 @@ pub(super) async fn show(
     let waiting = reader.settlements_at(&open).map_err(reading::failed)?;
     sheet.heading("anciennete", "Ancienneté de ce qui n’est pas payé");
     sheet.push(Block::Text("Depuis le dernier jour de chaque période.".to_owned()));
+    let ageing = ageing(&waiting, today);
+    sheet.push(Block::Ageing(ageing.chart(
+        "ages-dessin",
+        "Règlements non soldés",
+        ("règlement", "règlements"),
+    )));
     sheet.push(Block::Table(SheetTable::new(
         "ages",
         "Règlements non soldés, par ancienneté",
-        ageing(&waiting, today).table(),
+        ageing.table(),
     )));
     let carried = reader.carried().map_err(reading::failed)?;
     if !carried.is_empty() {

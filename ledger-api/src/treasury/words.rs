@@ -7,6 +7,7 @@ use ledger_core::settlement::Stage;
 use projections::reports::settlements::SettlementRow;
 use projections::table::{Cell, Table};
 
+use crate::charts::{AgeingChart, Bucket};
 use crate::page::role_name;
 use crate::problem::Problem;
 
@@ -51,12 +52,12 @@ pub(super) fn since(at: DateTime<Utc>, today: NaiveDate) -> String {
     days((today - accounting_day(at)).num_days())
 }
 
-/// « 3 jours », « aujourd’hui ».
+/// « 3 jours », « aujourd’hui »; a no-break space between.
 pub(super) fn days(days: i64) -> String {
     match days {
         i64::MIN..=0 => "aujourd’hui".to_owned(),
-        1 => "1 jour".to_owned(),
-        days => format!("{days} jours"),
+        1 => "1\u{a0}jour".to_owned(),
+        days => format!("{days}\u{a0}jours"),
     }
 }
 
@@ -164,9 +165,20 @@ impl Ageing {
         }
     }
 
-    /// Label, count and sum of each age.
-    pub(super) fn buckets(&self) -> &[(&'static str, usize, Balance); 4] {
-        &self.buckets
+    /// The same, drawn.
+    pub(super) fn chart(
+        &self,
+        id: &'static str,
+        caption: &str,
+        words: (&'static str, &'static str),
+    ) -> AgeingChart {
+        let bucket = |(label, count, sum): &(&'static str, usize, Balance)| Bucket {
+            label: (*label).to_owned(),
+            count: *count,
+            sum: *sum,
+        };
+        let buckets: Vec<Bucket> = self.buckets.iter().map(bucket).collect();
+        AgeingChart::new(id, caption, words, &buckets)
     }
 }
 

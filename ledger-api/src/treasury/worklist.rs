@@ -92,10 +92,16 @@ pub(super) async fn show(
     sheet.push(Block::Table(shown));
     let waiting = reader.settlements_at(&Stage::ALL[..7]).map_err(reading::failed)?;
     sheet.heading("anciennete", "Ancienneté de ce qui n’est pas payé");
+    let ageing = ageing(&waiting, today);
+    sheet.push(Block::Ageing(ageing.chart(
+        "ages-dessin",
+        "Règlements non soldés",
+        ("règlement", "règlements"),
+    )));
     sheet.push(Block::Table(SheetTable::new(
         "ages",
         "Règlements non soldés, par ancienneté",
-        ageing(&waiting, today).table(),
+        ageing.table(),
     )));
     sheet.position = Some(reader.position());
     Ok(sheet.answer())

@@ -6,6 +6,7 @@ use ledger_core::correction::Correction;
 use ledger_core::event_log::Position;
 use ledger_core::identifiers::Funder;
 use ledger_core::ids::{ConventionId, CorrectionId, EnvelopeId};
+use ledger_core::meta::accounting_day;
 use ledger_core::money::Balance;
 use ledger_core::settlement::Stage;
 use rusqlite::{OptionalExtension, params};
@@ -117,6 +118,23 @@ impl Reader {
             delivered: columns::balance(delivered),
             paid: columns::balance(paid),
         })
+    }
+
+    /// What an envelope had paid, day by day, for the days on which a settlement went to the bank or
+    /// was debited.
+    pub fn paid_days(&self, envelope: EnvelopeId) -> Result<Vec<(NaiveDate, Balance)>, ReadError> {
+        let mut rows = self.sql()?.prepare_cached(
+            "SELECT s.since, c.amount
+             FROM settlement_charge c JOIN settlement s ON s.id = c.settlement
+             WHERE c.envelope = ?1 AND s.stage >= ?2 ORDER BY s.since, s.id",
+        )?;
+        let mut paid = Balance::ZERO;
+        let given = params![envelope.0.as_bytes(), Stage::Sent as u8];
+        let rows = rows.query_map(given, |row| {
+            paid = paid.and(columns::sum(row, 1)?);
+            Ok((accounting_day(columns::instant(row, 0)?), paid))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// What an envelope's credits had come to, day by day, for the days on which something moved.
