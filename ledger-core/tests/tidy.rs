@@ -66,11 +66,12 @@ const MAY_KNOW: [(&str, &[&str]); 5] = [
 ];
 
 /// Packages that only some crates may know.
-const ONLY_KNOWN_BY: [(&str, &[&str]); 4] = [
+const ONLY_KNOWN_BY: [(&str, &[&str]); 5] = [
     ("axum", &["ledger-api", "fixtures"]),
     ("askama", &["ledger-api"]),
     ("kurrentdb", &["ledger-core"]),
     ("reqwest", &["catalogue-sync"]),
+    ("sepa", &["ledger-api"]),
 ];
 
 const FILE_LINES_MAX: usize = 450;
