@@ -2,8 +2,6 @@
 
 mod balances;
 mod entry;
-#[cfg(test)]
-mod tests;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;

@@ -3,9 +3,6 @@
 //! The file is one payment order (`PmtInf`), which the bank may book as one line: its `PmtInfId` is
 //! the message's own id, so that a booking is matched on either.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -1,8 +1,5 @@
 //! What became of the orders to pay, as a pain.002: accepted, waiting, or rejected and why.
 
-#[cfg(test)]
-mod tests;
-
 use compact_str::CompactString;
 
 use super::ReadError;
