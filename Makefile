@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: check-api check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
+.PHONY: check-api check-payments check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ check-api: ## Ask the API all that its description allows and forbids.
 
 check-accounting: ## Have hledger, ledger and beancount compute every balance again, and two checkers read the FEC.
 	fixtures/checks/accounting.sh
+
+check-payments: ## Have xmllint and two Python packages read the file of transfers, and refuse doctored ones.
+	fixtures/checks/payments.sh
 
 check-pdf: ## Have qpdf and poppler read accounts on paper.
 	fixtures/checks/pdf.sh
