@@ -9,6 +9,7 @@
 //!
 //! Read in this order: [`router`], [`app`], [`security`], [`session`], [`problem`], [`page`].
 //! Handlers read a request through [`extract`], and decide nothing about money.
+//! Messages of the bank are read and written by [`iso20022`], which knows nothing of HTTP.
 //!
 //! # Invariants
 //!

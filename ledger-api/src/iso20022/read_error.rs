@@ -68,7 +68,7 @@ pub enum ReadError {
         since: usize,
     },
     /// Elements within elements, beyond [`DEPTH_MAX`](super::DEPTH_MAX).
-    #[error("line {line}: more than {max} elements within one another: expected fewer than 20")]
+    #[error("line {line}: more than {max} elements within one another: expected at most 15")]
     TooDeep {
         /// Where.
         line: usize,

@@ -56,7 +56,8 @@ pub enum Status {
     Accepted(CompactString),
     /// Received, or waiting; also every code that is not known, as nothing follows from it.
     Pending(CompactString),
-    /// Some of it is accepted: what is not named apart is (`PART`).
+    /// Some of it is accepted (`PART`): what is not named apart waits for a later report, or for the
+    /// statement.
     Partly(CompactString),
     /// It will not be paid (`RJCT`, `CANC`).
     Rejected(CompactString),

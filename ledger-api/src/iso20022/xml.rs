@@ -14,11 +14,11 @@ use quick_xml::{Error, NsReader};
 use super::ReadError;
 use super::element::Element;
 
-/// How large a file may be: a day of 50,000 entries, in full detail, has half of it.
+/// How large a file may be: an entry in full detail has 4 kB, so it is some 15,000 of them.
 pub const FILE_BYTES_MAX: usize = 64 * 1_024 * 1_024;
-/// How many elements are read within one another: a bank statement has 17 at most.
+/// How many elements are read within one another: a bank statement has 15 at most.
 pub const DEPTH_MAX: usize = 64;
-/// How many elements are kept of one piece: an entry of 20,000 payments in full detail.
+/// How many elements are kept of one piece: a payment has 16 or so, so it is some 30,000 of them.
 pub const ELEMENTS_MAX: usize = 500_000;
 
 /// Elements with the names, addresses and accounts of counterparties, in any message.

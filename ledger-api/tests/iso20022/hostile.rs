@@ -67,6 +67,7 @@ fn another_message_is_refused_with_what_it_is() {
         ),
         ("<feed xmlns='urn:example'/>".to_owned(), "line 1: this is a <feed> of `urn:example`"),
         ("<!DOCTYPE html>\n<html></html>".to_owned(), "line 1: this is a web page"),
+        ("<!doctype html><p>".to_owned(), "line 1: this is a web page"),
         ("\n\n<html><body></body></html>".to_owned(), "line 3: this is a web page"),
         ("date;montant\n".to_owned(), "line 1: this is not XML: it begins with `date;montant`"),
         ("<!-- nothing -->".to_owned(), "line 1: this is not XML: it has no element"),

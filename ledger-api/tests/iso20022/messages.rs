@@ -103,3 +103,9 @@ pub fn with(message: &str, old: &str, new: &str) -> String {
 pub fn utf16(text: &str) -> Vec<u8> {
     format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
+
+/// The value of `element` in `text`, each time it is there.
+pub fn values<'t>(text: &'t str, element: &str) -> Vec<&'t str> {
+    let (start, end) = (format!("<{element}>"), format!("</{element}>"));
+    text.split(&start).skip(1).map(|it| it.split(&end).next().unwrap()).collect()
+}

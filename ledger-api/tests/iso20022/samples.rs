@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use ledger_api::iso20022::bank_statement::BankStatement;
 use ledger_api::iso20022::status_report::StatusReport;
 
+use crate::messages::values;
+
 /// They belong to others: they lie beside the project, not in it.
 const FOLDER: &str = "shared/real/iso20022/samples";
 const SKIPPED: &str = "skipped: ../shared/real is not there";
@@ -21,12 +23,6 @@ fn samples(kind: &str) -> Option<Vec<(PathBuf, String)>> {
     files.sort();
     assert!(!files.is_empty(), "no {kind} in {FOLDER}");
     Some(files)
-}
-
-/// The value of `element` in `text`, each time it is there.
-fn values<'t>(text: &'t str, element: &str) -> Vec<&'t str> {
-    let (start, end) = (format!("<{element}>"), format!("</{element}>"));
-    text.split(&start).skip(1).map(|it| it.split(&end).next().unwrap()).collect()
 }
 
 #[test]
