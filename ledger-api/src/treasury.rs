@@ -13,6 +13,7 @@
 
 mod acts;
 mod bank;
+mod bank_files;
 mod budget;
 mod bundle;
 mod contests;

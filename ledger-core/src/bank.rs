@@ -108,7 +108,7 @@ pub struct BankLine {
     pub direction: Direction,
     /// The bank's booking date.
     pub booked: NaiveDate,
-    /// The bank's code of what it is, such as `PMNT/ICDT/ESCT`; empty when it gives none.
+    /// The bank's code of what it is, such as `PMNT-ICDT-ESCT`; empty when it gives none.
     #[serde(default, skip_serializing_if = "CompactString::is_empty")]
     pub code: CompactString,
     /// References that may be ours: end-to-end ids, the file's id, references of calls for funds.

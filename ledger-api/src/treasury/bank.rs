@@ -14,13 +14,13 @@ use projections::reports::bank::{BankLineRow, LineStatus, StatementRow};
 use projections::table::{Cell, Table};
 use serde::Deserialize;
 
-use super::remittances::file_refused;
+use super::bank_files::{self, not_read};
 use super::uploads;
 use super::words::{settlement_path, wrong};
 use crate::app::App;
 use crate::audit::export;
 use crate::extract::{Form, Path};
-use crate::iso20022::statements;
+use crate::iso20022::bank_statement::BankStatement;
 use crate::page::Frame;
 use crate::problem::{Problem, kinds};
 use crate::reading;
@@ -297,13 +297,15 @@ pub(super) async fn import(
 
 /// Takes in a file of statements; says what came of it, in French.
 pub(crate) async fn take_in(app: &App, content: &[u8], meta: Meta) -> Result<String, Problem> {
-    let read = statements::read(content).map_err(file_refused)?;
+    let read = BankStatement::read(content).map_err(not_read)?;
     let (mut new, mut before) = (0, 0);
-    for it in read {
-        let account = BankAccountId::of(&it.account);
+    let read = read.iter().map(|it| Ok((it.account.as_str(), bank_files::statement(it)?)));
+    let read: Vec<_> = read.collect::<Result<_, Problem>>()?;
+    for (account, it) in read {
+        let account = BankAccountId::of(account);
         let digest = Digest::of_json(&(&it.reference, it.opening, it.closing, &it.lines));
         let import = BankCommand::Import(Box::new(StatementImported {
-            reference: it.reference.into(),
+            reference: it.reference,
             from: it.from,
             to: it.to,
             opening: it.opening,

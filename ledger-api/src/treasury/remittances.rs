@@ -15,13 +15,14 @@ use ledger_core::settlement::{Settlement, SettlementCommand, Stage, Voucher, Vou
 use projections::reports::settlements::SettlementRow;
 use projections::table::{Cell, Table};
 
+use super::bank_files::{self, not_read};
 use super::uploads;
 use super::words::{self, settlement_path, who};
 use crate::app::App;
 use crate::audit::export;
 use crate::audit::filters;
 use crate::extract::{Form, Path};
-use crate::iso20022::{answers, transfers};
+use crate::iso20022::status_report::StatusReport;
 use crate::page::Frame;
 use crate::problem::{Problem, kinds};
 use crate::reading;
@@ -164,7 +165,7 @@ async fn keep_file(
     remittance: &RemittanceDrawnUp,
     meta: ledger_core::meta::Meta,
 ) -> Result<(), Problem> {
-    let content = transfers::file(remittance).map_err(file_refused)?;
+    let content = bank_files::transfers(remittance)?;
     let digest = app.vouchers.keep(&content).map_err(Problem::internal)?;
     let name = format!("virements-{}.xml", remittance.message);
     let voucher = Voucher::of(VoucherKind::Transfer, &name, "application/xml", &content);
@@ -189,11 +190,6 @@ fn refused(error: RemittancesError) -> Problem {
                 .told(format!("Aucun virement ne peut partir. {}", why.join(" ; ")))
         }
     }
-}
-
-pub(super) fn file_refused(error: crate::iso20022::FileError) -> Problem {
-    let told = format!("{}. Attendu : {}.", error.what, error.expected);
-    Problem::new(&kinds::FILE_REFUSED, error).told(told)
 }
 
 /// One file: its payments, and what the bank said.
@@ -293,7 +289,7 @@ pub(super) async fn file(
 ) -> Result<Response, Problem> {
     let state = app.ledger.state::<Remittance>(id).await?;
     let drawn_up = state.drawn_up.ok_or_else(|| Problem::not_found("no such remittance"))?;
-    let content = transfers::file(&drawn_up).map_err(file_refused)?;
+    let content = bank_files::transfers(&drawn_up)?;
     let name = format!("pain.001-{}.xml", drawn_up.message);
     Ok(export::saved("application/xml", &name, content.into()))
 }
@@ -310,15 +306,20 @@ pub(super) async fn answered(
     let meta = app.meta(session.actor(), request);
     let taken = async {
         let sent = uploads::read(form).await?;
-        let report = answers::read(&sent.content).map_err(file_refused)?;
-        if RemittanceId::of_message(&report.about) != Some(id) {
-            let told =
-                format!("Ce compte rendu parle de la remise {}, pas de celle-ci.", report.about);
+        let report = StatusReport::read(&sent.content).map_err(not_read)?;
+        let state = app.ledger.state::<Remittance>(id).await?;
+        let drawn_up = state.drawn_up.ok_or_else(|| Problem::not_found("no such remittance"))?;
+        if report.original_message != drawn_up.message {
+            let told = format!(
+                "Ce compte rendu parle de la remise {}, pas de celle-ci.",
+                report.original_message
+            );
             return Err(Problem::new(&kinds::FILE_REFUSED, "another remittance").told(told));
         }
         app.vouchers.keep(&sent.content).map_err(Problem::internal)?;
         let digest = Digest::of(&sent.content);
-        process::answer(&app.ledger, id, &report.answers, digest, meta).await.map_err(refused)
+        let answers = bank_files::answers(&report, &drawn_up);
+        process::answer(&app.ledger, id, &answers, digest, meta).await.map_err(refused)
     };
     match taken.await {
         Ok(answered) => {

@@ -99,7 +99,7 @@ pub async fn work_through(
 
 /// Whether the bank's code is that of a charge (ISO 20022 external codes `CHRG`, `COMM`, `FEES`).
 fn is_charge(code: &str) -> bool {
-    code.split('/').any(|it| matches!(it, "CHRG" | "COMM" | "FEES"))
+    code.split('-').any(|it| matches!(it, "CHRG" | "COMM" | "FEES"))
 }
 
 /// What `line` is, once whatever it is has taken it; `None` when nothing does.

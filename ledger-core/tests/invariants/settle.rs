@@ -176,7 +176,7 @@ impl World {
             amount,
             direction,
             booked: on,
-            code: if roll % 3 == 0 { "PMNT/CHRG".into() } else { "PMNT".into() },
+            code: if roll % 3 == 0 { "PMNT-CHRG".into() } else { "PMNT".into() },
             references: vec![reference.into()],
             returned: "".into(),
         };
