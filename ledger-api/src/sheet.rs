@@ -3,6 +3,8 @@
 //!
 //! A table is a [`Table`] of the reports, so that the page, the CSV and the PDF show the same one.
 
+use std::fmt::Display;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -75,7 +77,7 @@ pub struct Fact {
 
 impl Fact {
     /// Something that is so.
-    pub fn new(label: impl Into<String>, value: impl ToString) -> Self {
+    pub fn new(label: impl Into<String>, value: impl Display) -> Self {
         let (label, value) = (label.into(), value.to_string());
         Self { label, value, href: String::new(), tone: "" }
     }
@@ -118,22 +120,22 @@ impl SheetTable {
     }
 
     /// Where the cell leads; empty when it leads nowhere.
-    fn link(&self, row: &usize, column: &usize) -> &str {
-        let row = self.links.get(*row).map(Vec::as_slice).unwrap_or_default();
-        row.iter().find(|it| it.0 == *column).map_or("", |it| it.1.as_str())
+    fn link(&self, row: usize, column: usize) -> &str {
+        let row = self.links.get(row).map(Vec::as_slice).unwrap_or_default();
+        row.iter().find(|it| it.0 == column).map_or("", |it| it.1.as_str())
     }
 
     /// A heading as it reads on a page: `solde_final` is « Solde final ».
-    fn heading(&self, column: &usize) -> String {
-        let name = self.table.headings.get(*column).copied().unwrap_or_default().replace('_', " ");
+    fn heading(&self, column: usize) -> String {
+        let name = self.table.headings.get(column).copied().unwrap_or_default().replace('_', " ");
         let mut letters = name.chars();
         letters.next().map(|it| it.to_uppercase().chain(letters).collect()).unwrap_or_default()
     }
 
     /// Whether the column holds figures.
-    fn is_figure(&self, column: &usize) -> bool {
+    fn is_figure(&self, column: usize) -> bool {
         let rows = self.table.rows.iter().chain(&self.table.totals);
-        rows.filter_map(|row| row.get(*column)).any(Cell::is_figure)
+        rows.filter_map(|row| row.get(column)).any(Cell::is_figure)
     }
 }
 

@@ -34,10 +34,10 @@ pub(super) async fn one(
     let mut response =
         export::saved("application/octet-stream", &plain(&voucher.name), content.into());
     let headers = response.headers_mut();
-    if voucher.media_type == "application/pdf" || voucher.media_type == "text/csv" {
-        if let Ok(media_type) = HeaderValue::from_str(&voucher.media_type) {
-            headers.insert(CONTENT_TYPE, media_type);
-        }
+    if matches!(voucher.media_type.as_str(), "application/pdf" | "text/csv")
+        && let Ok(media_type) = HeaderValue::from_str(&voucher.media_type)
+    {
+        headers.insert(CONTENT_TYPE, media_type);
     }
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
     Ok(response)

@@ -45,19 +45,18 @@ async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Prob
     shown.links = links(&open);
     shown.empty = "Aucune contestation ouverte.";
     sheet.push(Block::Table(shown));
-    if session.role == Role::AuthorisingOfficer {
-        for it in &open {
-            sheet.push(Block::Form(SheetForm {
-                id: "ecarter",
-                action: format!("/comptable/contestations/{}", it.purchase),
-                heading: "Écarter la plus ancienne",
-                hint: format!("{}, {} : {}", it.partner_name, it.amount, it.reason),
-                fields: vec![Field::new("texte", "Ce qui prouve le service fait", Kind::Area)],
-                button: "Écarter la contestation",
-                file: false,
-            }));
-            break;
-        }
+    if session.role == Role::AuthorisingOfficer
+        && let Some(it) = open.first()
+    {
+        sheet.push(Block::Form(SheetForm {
+            id: "ecarter",
+            action: format!("/comptable/contestations/{}", it.purchase),
+            heading: "Écarter la plus ancienne",
+            hint: format!("{}, {} : {}", it.partner_name, it.amount, it.reason),
+            fields: vec![Field::new("texte", "Ce qui prouve le service fait", Kind::Area)],
+            button: "Écarter la contestation",
+            file: false,
+        }));
     }
     sheet.heading("closes-titre", "Contestations closes");
     let mut shown =

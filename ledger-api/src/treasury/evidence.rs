@@ -75,17 +75,14 @@ async fn imputation(app: &App, state: &Settlement, on: NaiveDate) -> Result<Evid
                 (right, opened.title.clone(), opened.valid_from)
             })
         });
-        match known.await? {
-            Some((right, title, from)) => {
-                passed &= right;
-                let account = LedgerAccount::funds_of(it.funder);
-                let from = short_date(from);
-                parts.push(format!("{} sur « {title} » ({account}, ouverte le {from})", it.amount));
-            }
-            None => {
-                passed = false;
-                parts.push(format!("{} sur une enveloppe inconnue", it.amount));
-            }
+        if let Some((right, title, from)) = known.await? {
+            passed &= right;
+            let account = LedgerAccount::funds_of(it.funder);
+            let from = short_date(from);
+            parts.push(format!("{} sur « {title} » ({account}, ouverte le {from})", it.amount));
+        } else {
+            passed = false;
+            parts.push(format!("{} sur une enveloppe inconnue", it.amount));
         }
     }
     let text = format!("{}.", parts.join(" ; "));

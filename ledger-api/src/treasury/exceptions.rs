@@ -77,7 +77,14 @@ pub(super) fn all(
             Stage::Cleared if !state.failed.is_empty() => {
                 add("Virement rejeté", "vérifier le compte du partenaire, puis virer".to_owned());
             }
-            _ => (),
+            Stage::Absent
+            | Stage::Prepared
+            | Stage::Certified
+            | Stage::Matched
+            | Stage::Ordered
+            | Stage::Cleared
+            | Stage::Sent
+            | Stage::Settled => (),
         }
     }
     for it in reader.bank_lines(LineStatus::Parked).map_err(reading::failed)? {

@@ -1,6 +1,7 @@
 //! `/comptable/virements`: what may be paid, files of payments, what the bank said of them.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use axum::extract::{Multipart, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -231,14 +232,14 @@ async fn one_sheet(
     ]));
     let mut rows = Vec::new();
     for it in &drawn_up.transfers {
-        let (stage, accepted) = app
+        let (reached, accepted) = app
             .ledger
             .inspect::<Settlement, _>(it.settlement, |state| {
                 let mine = state.sent.as_ref().is_some_and(|sent| sent.end_to_end == it.end_to_end);
                 (if mine { Some(state.stage) } else { None }, state.accepted)
             })
             .await?;
-        let said = match stage {
+        let said = match reached {
             Some(Stage::Sent) if accepted => "accepté, débit attendu",
             Some(Stage::Sent) => "à la banque",
             Some(Stage::Settled) => "débité",
@@ -326,7 +327,7 @@ pub(super) async fn answered(
             let mut text =
                 format!("{} virements acceptés, {} rejetés.", answered.accepted, answered.rejected);
             for (reference, why) in &answered.unknown {
-                text.push_str(&format!(" {reference} : {why}."));
+                let _ = write!(text, " {reference} : {why}.");
             }
             let frame = frame
                 .with_notice(if answered.unknown.is_empty() { "success" } else { "warning" }, text);

@@ -121,6 +121,26 @@ fn facts(row: &SettlementRow, today: chrono::NaiveDate) -> Vec<Fact> {
     facts
 }
 
+/// A form for the act `act`.
+fn form(
+    id: SettlementId,
+    act: &str,
+    heading: &'static str,
+    hint: String,
+    fields: Vec<Field>,
+    button: &'static str,
+) -> Block {
+    Block::Form(SheetForm {
+        id: "acte",
+        action: format!("{}/{act}", settlement_path(id)),
+        heading,
+        hint,
+        fields,
+        button,
+        file: false,
+    })
+}
+
 /// The form of the act that comes next, if it is `by`'s.
 async fn next_act(
     app: &App,
@@ -130,98 +150,106 @@ async fn next_act(
     by: Actor,
 ) -> Result<(), Problem> {
     let state = &row.state;
-    let form = |act: &str, heading, hint: String, fields, button| SheetForm {
-        id: "acte",
-        action: format!("{}/{act}", settlement_path(id)),
-        heading,
-        hint,
-        fields,
-        button,
-        file: false,
-    };
-    let officer = by.role == Role::AuthorisingOfficer;
-    match state.stage {
-        Stage::Prepared if officer => {
-            let hint = "Les enseignants peuvent encore contester. Certifier dès maintenant, si la livraison est prouvée autrement.".to_owned();
-            sheet.push(Block::Form(form(
-                "service-fait",
-                "Certifier le service fait",
-                hint,
-                vec![],
-                "Certifier le service fait",
-            )));
-        }
-        Stage::Prepared | Stage::Certified => {
-            let hint =
-                "Le relevé ou la facture du partenaire, tel qu’il l’a envoyé, avoirs non déduits."
-                    .to_owned();
-            let fields = vec![
+    if by.role == Role::AuthorisingOfficer {
+        officers_act(sheet, id, state);
+    }
+    if by.role == Role::Accountant {
+        accountants_act(app, sheet, id, state).await?;
+    }
+    if matches!(state.stage, Stage::Prepared | Stage::Certified) {
+        sheet.push(form(
+            id,
+            "releve",
+            "Enregistrer le relevé du partenaire",
+            "Le relevé ou la facture du partenaire, tel qu’il l’a envoyé, avoirs non déduits."
+                .to_owned(),
+            vec![
                 Field::new("reference", "Numéro du relevé", Kind::Text),
                 Field::new("date", "Date du relevé", Kind::Day)
                     .value(app.clock.today().to_string()),
                 Field::new("montant", "Montant, en euros", Kind::Money),
-            ];
-            sheet.push(Block::Form(form(
-                "releve",
-                "Enregistrer le relevé du partenaire",
-                hint,
-                fields,
-                "Rapprocher le relevé",
-            )));
-        }
-        Stage::Matched if officer => {
+            ],
+            "Rapprocher le relevé",
+        ));
+    }
+    Ok(())
+}
+
+/// Certify, order, answer or override.
+fn officers_act(sheet: &mut Sheet, id: SettlementId, state: &Settlement) {
+    match state.stage {
+        Stage::Prepared => sheet.push(form(
+            id,
+            "service-fait",
+            "Certifier le service fait",
+            "Les enseignants peuvent encore contester. Certifier dès maintenant, si la livraison est prouvée autrement.".to_owned(),
+            vec![],
+            "Certifier le service fait",
+        )),
+        Stage::Matched => {
             let payable =
                 state.payable().map_or("Rien à payer".to_owned(), |it| format!("{it} à payer"));
             let hint = format!("{payable}, {} imputés sur avoirs.", state.set_off());
-            sheet.push(Block::Form(form(
-                "ordre",
-                "Ordonnancer",
-                hint,
-                vec![],
-                "Donner l’ordre de payer",
-            )));
+            sheet.push(form(id, "ordre", "Ordonnancer", hint, vec![], "Donner l’ordre de payer"));
         }
-        Stage::Ordered if by.role == Role::Accountant => {
+        Stage::Suspended => {
+            let text = vec![Field::new("texte", "Réponse", Kind::Area)];
+            let hint = "Le comptable reprend alors ses contrôles.".to_owned();
+            sheet.push(form(id, "reponse", "Répondre à la suspension", hint, text, "Répondre"));
+            requisition(sheet, id, state);
+        }
+        Stage::Absent
+        | Stage::Certified
+        | Stage::Ordered
+        | Stage::Cleared
+        | Stage::Sent
+        | Stage::Settled => (),
+    }
+}
+
+/// The order to pay in spite of a suspension, or why there cannot be one.
+fn requisition(sheet: &mut Sheet, id: SettlementId, state: &Settlement) {
+    let failed = state.suspension.iter().flat_map(|it| &it.failed);
+    if let Some(check) = failed.into_iter().find(|it| it.forbids_requisition()) {
+        sheet.push(Block::Text(format!(
+            "Une réquisition est impossible : le décret 2012-1246 (art. 195) interdit au comptable d’y déférer pour « {} ».",
+            check.title()
+        )));
+        return;
+    }
+    sheet.push(Block::Form(SheetForm {
+        id: "requisition",
+        action: format!("{}/requisition", settlement_path(id)),
+        heading: "Requérir le comptable de payer",
+        hint: "L’ordonnateur engage sa responsabilité (décret 2012-1246, art. 38).".to_owned(),
+        fields: vec![Field::new("texte", "Ordre écrit", Kind::Area)],
+        button: "Requérir",
+        file: false,
+    }));
+}
+
+/// Check and clear, or pay.
+async fn accountants_act(
+    app: &App,
+    sheet: &mut Sheet,
+    id: SettlementId,
+    state: &Settlement,
+) -> Result<(), Problem> {
+    match state.stage {
+        Stage::Ordered => {
             let found = evidence::of(app, id, state).await?;
             sheet.push(Block::Form(visa_form(id, &found, state)));
             sheet.push(Block::Form(suspension_form(id)));
         }
-        Stage::Suspended if officer => {
-            let text = vec![Field::new("texte", "Réponse", Kind::Area)];
-            sheet.push(Block::Form(form(
-                "reponse",
-                "Répondre à la suspension",
-                "Le comptable reprend alors ses contrôles.".to_owned(),
-                text,
-                "Répondre",
-            )));
-            let forbidden = state
-                .suspension
-                .iter()
-                .flat_map(|it| &it.failed)
-                .find(|it| it.forbids_requisition());
-            if let Some(check) = forbidden {
-                sheet.push(Block::Text(format!("Une réquisition est impossible : le décret 2012-1246 (art. 195) interdit au comptable d’y déférer pour « {} ».", check.title())));
-            } else {
-                let text = vec![Field::new("texte", "Ordre écrit", Kind::Area)];
-                let hint = "L’ordonnateur engage sa responsabilité (décret 2012-1246, art. 38)."
-                    .to_owned();
-                sheet.push(Block::Form(SheetForm {
-                    id: "requisition",
-                    ..form("requisition", "Requérir le comptable de payer", hint, text, "Requérir")
-                }));
-            }
-        }
-        Stage::Cleared if by.role == Role::Accountant && state.payable().is_none() => {
-            sheet.push(Block::Form(form(
-                "imputation",
-                "Solder par imputation",
-                format!("{} imputés sur avoirs, rien à virer.", state.set_off()),
-                vec![],
-                "Solder le règlement",
-            )));
-        }
-        Stage::Cleared if by.role == Role::Accountant => {
+        Stage::Cleared if state.payable().is_none() => sheet.push(form(
+            id,
+            "imputation",
+            "Solder par imputation",
+            format!("{} imputés sur avoirs, rien à virer.", state.set_off()),
+            vec![],
+            "Solder le règlement",
+        )),
+        Stage::Cleared => {
             sheet.push(Block::Text(
                 "Ce règlement peut entrer dans la prochaine remise de virements.".to_owned(),
             ));
@@ -232,10 +260,10 @@ async fn next_act(
             )]));
         }
         Stage::Absent
+        | Stage::Prepared
+        | Stage::Certified
         | Stage::Matched
-        | Stage::Ordered
         | Stage::Suspended
-        | Stage::Cleared
         | Stage::Sent
         | Stage::Settled => (),
     }

@@ -51,6 +51,7 @@ pub(super) async fn read(mut form: Multipart) -> Result<Sent, Problem> {
     Ok(sent)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn unreadable(error: axum::extract::multipart::MultipartError) -> Problem {
     let kind = if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         &kinds::BODY_TOO_LARGE

@@ -37,19 +37,18 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let today = app.clock.today();
     let reader = reading::latest(&app).await?;
-    let mut tasks = settlements(&reader, session.role, today)?;
-    match session.role {
-        Role::AuthorisingOfficer => contests(&reader, &mut tasks)?,
-        _ => others(&reader, &mut tasks, today)?,
+    let mut tasks = settlements(&reader, session.role == Role::AuthorisingOfficer, today)?;
+    let officer = session.role == Role::AuthorisingOfficer;
+    if officer {
+        contests(&reader, &mut tasks)?;
+    } else {
+        others(&reader, &mut tasks, today)?;
     }
     tasks.sort_by_key(|it| it.since);
-    let lead = match session.role {
-        Role::AuthorisingOfficer => {
-            "Ce qui attend l’ordonnateur : ordres à donner, suspensions auxquelles répondre, contestations."
-        }
-        _ => {
-            "Ce qui attend le comptable : visas, paiements, lignes de banque, corrections à approuver."
-        }
+    let lead = if officer {
+        "Ce qui attend l’ordonnateur : ordres à donner, suspensions auxquelles répondre, contestations."
+    } else {
+        "Ce qui attend le comptable : visas, paiements, lignes de banque, corrections à approuver."
     };
     let mut sheet = Sheet::new(frame, "À faire", lead);
     let total: Balance = tasks.iter().map(|it| it.amount).sum();
@@ -109,12 +108,13 @@ pub(super) async fn show(
 
 fn settlements(
     reader: &projections::Reader,
-    role: Role,
+    officer: bool,
     today: NaiveDate,
 ) -> Result<Vec<Task>, Problem> {
-    let stages: &[Stage] = match role {
-        Role::AuthorisingOfficer => &[Stage::Matched, Stage::Suspended],
-        _ => &[Stage::Ordered, Stage::Cleared, Stage::Certified],
+    let stages: &[Stage] = if officer {
+        &[Stage::Matched, Stage::Suspended]
+    } else {
+        &[Stage::Ordered, Stage::Cleared, Stage::Certified]
     };
     let mut tasks = Vec::new();
     for it in reader.settlements_at(stages).map_err(reading::failed)? {
@@ -140,7 +140,9 @@ fn settlements(
             Stage::Certified if state.differs() => {
                 ("Rapprocher", "le relevé du partenaire diffère".to_owned())
             }
-            _ => continue,
+            Stage::Absent | Stage::Prepared | Stage::Certified | Stage::Sent | Stage::Settled => {
+                continue;
+            }
         };
         let late = it.late_by(today).map_or(String::new(), |it| format!(", {it} jours de retard"));
         tasks.push(Task {

@@ -122,7 +122,7 @@ pub(super) fn correction(
     event: &CorrectionEvent,
 ) -> rusqlite::Result<()> {
     let state: Correction = evolved(to, "correction", at, event)?;
-    let stage = match state.stage {
+    let reached = match state.stage {
         CorrectionStage::Proposed => 0,
         CorrectionStage::Approved => 1,
         CorrectionStage::Rejected => 2,
@@ -134,7 +134,7 @@ pub(super) fn correction(
     )?
     .execute(params![
         at.id.as_bytes(),
-        stage,
+        reached,
         stored(at.position),
         at.milliseconds,
         json(&state)?,

@@ -204,10 +204,7 @@ fn statement(row: &Row<'_>) -> rusqlite::Result<StatementRow> {
 }
 
 fn line(row: &Row<'_>) -> rusqlite::Result<BankLineRow> {
-    let matched = match row.get_ref(8)? {
-        rusqlite::types::ValueRef::Null => None,
-        _ => Some(columns::json(row, 8)?),
-    };
+    let matched = row.get::<_, Option<String>>(8)?.map(|_| columns::json(row, 8)).transpose()?;
     Ok(BankLineRow {
         account: BankAccountId(columns::id(row, 0)?),
         line: row.get(1)?,

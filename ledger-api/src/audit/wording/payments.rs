@@ -88,6 +88,7 @@ fn prepared(it: &Prepared, names: &Names) -> Told {
 }
 
 /// The acts of the authorising officer and of the accountant.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are payments")]
 fn order(event: &SettlementEvent) -> Told {
     match event {
         SettlementEvent::Ordered(it) => {
@@ -124,11 +125,12 @@ fn order(event: &SettlementEvent) -> Told {
             Told::new("success", "Imputation", format!("{} imputés sur avoirs", it.amount))
                 .with("Par", actor(it.by))
         }
-        _ => Told::new("neutral", "Règlement", "Règlement"),
+        _ => payment(event),
     }
 }
 
 /// What happens at the bank.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others were told before")]
 fn payment(event: &SettlementEvent) -> Told {
     match event {
         SettlementEvent::Sent(it) => {
@@ -158,7 +160,7 @@ fn payment(event: &SettlementEvent) -> Told {
                 .with("Motif de la banque", it.reason.as_str())
                 .with("Ligne du relevé", it.line.as_str())
         }
-        _ => Told::new("neutral", "Virement", "Virement"),
+        _ => Told::new("neutral", "Règlement", "Règlement"),
     }
 }
 
