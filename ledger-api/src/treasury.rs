@@ -55,8 +55,8 @@ pub fn routes() -> Router<App> {
         .route("/comptable/reglements", get(settlements::show))
         .route("/comptable/reglements.csv", get(settlements::csv))
         .route("/comptable/reglements/{settlement}", get(settlement::show))
-        .route("/comptable/reglements/{settlement}/lignes", get(settlement::lines))
-        .route("/comptable/reglements/{settlement}/lignes.csv", get(settlement::lines_csv))
+        .route("/comptable/reglements/{settlement}/lignes", get(settlement::lines::show))
+        .route("/comptable/reglements/{settlement}/lignes.csv", get(settlement::lines::csv))
         .route("/comptable/reglements/{settlement}/pieces.zip", get(bundle::archive))
         .route("/comptable/reglements/{settlement}/pieces/{digest}", get(bundle::one))
         .route("/comptable/reglements/{settlement}/service-fait", post(acts::certify))
@@ -81,10 +81,13 @@ pub fn routes() -> Router<App> {
         .route("/comptable/banque/lignes", post(bank::identify))
         .route("/comptable/conventions", get(conventions::show).post(conventions::sign))
         .route("/comptable/conventions/{convention}", get(conventions::one))
-        .route("/comptable/conventions/{convention}/appel", post(conventions::call))
-        .route("/comptable/conventions/{convention}/avenant", post(conventions::amend))
-        .route("/comptable/conventions/{convention}/restitution", post(conventions::give_back))
-        .route("/comptable/conventions/{convention}/virement", post(conventions::send_return))
+        .route("/comptable/conventions/{convention}/appel", post(conventions::acts::call))
+        .route("/comptable/conventions/{convention}/avenant", post(conventions::acts::amend))
+        .route(
+            "/comptable/conventions/{convention}/restitution",
+            post(conventions::acts::give_back),
+        )
+        .route("/comptable/conventions/{convention}/virement", post(conventions::acts::send_return))
         .route("/comptable/periodes", get(periods::show))
         .route("/comptable/periodes/exercice", post(periods::open_year))
         .route("/comptable/periodes/mois", post(periods::close_month))

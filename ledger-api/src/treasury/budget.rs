@@ -3,9 +3,10 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use ledger_core::calendar::Month;
 use ledger_core::ids::EnvelopeId;
 use ledger_core::money::Balance;
-use projections::reports::conventions::Consumption;
+use projections::reports::conventions::{Consumption, ConsumptionDay};
 use projections::reports::envelopes::EnvelopeRow;
 use projections::table::{Cell, Table};
 
@@ -134,15 +135,6 @@ pub(super) async fn one(
         Fact::new("Événements", id)
             .leading(format!("/comptable/flux/{}", ledger_core::stream::StreamId::from(id))),
     ]));
-    // The last day of each month, and the last day of all.
-    let mut months: Vec<_> = Vec::new();
-    for it in &days {
-        let month = ledger_core::calendar::Month::of(it.day);
-        match months.last_mut() {
-            Some((known, last)) if *known == month => *last = *it,
-            _ => months.push((month, *it)),
-        }
-    }
     let course = |name: &str, points| Course { name: name.to_owned(), points };
     let paid = reader.paid_days(id).map_err(reading::failed)?;
     let courses = [
@@ -159,6 +151,25 @@ pub(super) async fn one(
         envelope.budget,
         &courses,
     );
+    let table = months(&days, envelope.budget);
+    sheet.heading("annee", "Au fil de l’année");
+    sheet.push(Block::Consumption(chart));
+    sheet.push(Block::Table(SheetTable::new("mois", "Cumul à la fin de chaque mois", table)));
+    sheet.position = Some(reader.position());
+    Ok(sheet.answer())
+}
+
+/// Where an envelope stood on the last day of each month.
+fn months(days: &[ConsumptionDay], budget: Balance) -> Table {
+    let mut months: Vec<(Month, ConsumptionDay)> = Vec::new();
+    for it in days {
+        let month = Month::of(it.day);
+        match months.last_mut() {
+            Some((known, last)) if *known == month => *last = *it,
+            _ => months.push((month, *it)),
+        }
+    }
+    let part = |sum: Balance| percentage(sum, budget);
     let rows = months.iter().map(|(month, it)| {
         vec![
             Cell::text(month),
@@ -168,14 +179,9 @@ pub(super) async fn one(
             Cell::text(part(it.delivered)),
         ]
     });
-    let table = Table {
+    Table {
         headings: vec!["fin_du_mois", "engagé", "part_du_budget", "service_fait", "part_du_budget"],
         rows: rows.collect(),
         totals: vec![],
-    };
-    sheet.heading("annee", "Au fil de l’année");
-    sheet.push(Block::Consumption(chart));
-    sheet.push(Block::Table(SheetTable::new("mois", "Cumul à la fin de chaque mois", table)));
-    sheet.position = Some(reader.position());
-    Ok(sheet.answer())
+    }
 }

@@ -1,13 +1,13 @@
 //! `/comptable/conventions`: what collectivités put in, what they are asked for, what arrived, and
 //! what goes back.
 
+pub(super) mod acts;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger_core::account::Earmark;
-use ledger_core::convention::{
-    CarryOver, Convention, ConventionCommand, ConventionSigned, FundsCalled,
-};
-use ledger_core::ids::{CallId, ConventionId};
+use ledger_core::convention::{CarryOver, Convention, ConventionCommand, ConventionSigned};
+use ledger_core::ids::ConventionId;
 use ledger_core::ledger::ExecuteError;
 use ledger_core::meta::Role;
 use ledger_core::money::{Balance, Budget};
@@ -225,6 +225,26 @@ async fn unspent(app: &App, state: &Convention) -> Result<Balance, Problem> {
     Ok(state.received.beyond(delivered).beyond(state.returned))
 }
 
+fn facts(id: ConventionId, signed: &ConventionSigned) -> Vec<Fact> {
+    vec![
+        Fact::new("SIREN", signed.funder.auxiliary()),
+        Fact::new("Référence", &signed.legal_reference),
+        Fact::new("Avis du comptable", &signed.assent),
+        Fact::new("Priorité", signed.priority),
+        Fact::new(
+            "Solde en fin d’année",
+            match signed.carry_over {
+                CarryOver::Returned => "restitué à la collectivité",
+                CarryOver::Carried => "reporté sur l’année suivante",
+            },
+        ),
+        Fact::new("Reddition de comptes", "par année")
+            .leading(format!("/comptable/reddition?financeur={}", signed.funder)),
+        Fact::new("Événements", id)
+            .leading(format!("/comptable/flux/{}", ledger_core::stream::StreamId::from(id))),
+    ]
+}
+
 async fn one_sheet(
     app: &App,
     frame: Frame,
@@ -250,23 +270,7 @@ async fn one_sheet(
         ("Reçu", state.received.to_string(), String::new()),
         ("Avance non employée", unspent.to_string(), "reçu, ni engagé ni restitué".to_owned()),
     ]));
-    sheet.push(Block::Facts(vec![
-        Fact::new("SIREN", signed.funder.auxiliary()),
-        Fact::new("Référence", &signed.legal_reference),
-        Fact::new("Avis du comptable", &signed.assent),
-        Fact::new("Priorité", signed.priority),
-        Fact::new(
-            "Solde en fin d’année",
-            match signed.carry_over {
-                CarryOver::Returned => "restitué à la collectivité",
-                CarryOver::Carried => "reporté sur l’année suivante",
-            },
-        ),
-        Fact::new("Reddition de comptes", "par année")
-            .leading(format!("/comptable/reddition?financeur={}", signed.funder)),
-        Fact::new("Événements", id)
-            .leading(format!("/comptable/flux/{}", ledger_core::stream::StreamId::from(id))),
-    ]));
+    sheet.push(Block::Facts(facts(id, signed)));
     let rows = state.calls.iter().map(|it| {
         vec![
             Cell::text(&it.reference),
@@ -298,6 +302,25 @@ async fn one_sheet(
     Ok(sheet)
 }
 
+fn form(
+    convention: ConventionId,
+    act: &'static str,
+    heading: &'static str,
+    hint: String,
+    fields: Vec<Field>,
+    button: &'static str,
+) -> Block {
+    Block::Form(SheetForm {
+        id: act,
+        action: format!("/comptable/conventions/{convention}/{act}"),
+        heading,
+        hint,
+        fields,
+        button,
+        file: false,
+    })
+}
+
 fn forms(
     app: &App,
     sheet: &mut Sheet,
@@ -306,198 +329,75 @@ fn forms(
     state: &Convention,
     unspent: Balance,
 ) {
-    let path = format!("/comptable/conventions/{id}");
-    let form = |id, act: &str, heading, hint: String, fields, button| SheetForm {
-        id,
-        action: format!("{path}/{act}"),
-        heading,
-        hint,
-        fields,
-        button,
-        file: false,
-    };
-    let amount = || Field::new("montant", "Montant, en euros", Kind::Money);
-    match (session.role, &state.returning) {
-        (Role::AuthorisingOfficer, returning) => {
-            let left = state.amount.beyond(state.called);
-            let year = app.clock.today().format("%Y").to_string();
-            let reference = format!("APPEL-{year}-{}", state.calls.len() + 1);
-            sheet.push(Block::Form(form(
-                "appel",
-                "appel",
-                "Appeler des fonds",
-                format!("{left} peuvent encore être appelés."),
-                vec![
-                    amount(),
-                    Field::new("reference", "Référence que la collectivité rappellera", Kind::Text)
-                        .value(reference),
-                    Field::new("echeance", "À verser avant le", Kind::Day),
-                ],
-                "Appeler les fonds",
-            )));
-            sheet.push(Block::Form(form(
-                "avenant",
-                "avenant",
-                "Signer un avenant",
-                String::new(),
-                vec![amount(), Field::new("reference", "Avenant", Kind::Text)],
-                "Augmenter la convention",
-            )));
-            if returning.is_none() && !unspent.is_zero() {
-                sheet.push(Block::Form(form(
-                    "restitution",
-                    "restitution",
-                    "Ordonner une restitution",
-                    format!("{unspent} reçus ne sont ni engagés ni restitués."),
-                    vec![amount(), Field::new("iban", "IBAN de la collectivité", Kind::Text)],
-                    "Ordonner la restitution",
-                )));
-            }
-        }
-        (Role::Accountant, Some((ordered, None))) => {
-            sheet.push(Block::Form(form(
-                "virement",
-                "virement",
-                "Payer la restitution",
-                format!(
-                    "{} ordonnés le {} par {}. Référence du virement : {}.",
-                    ordered.amount,
-                    long_date(ordered.on),
-                    who(ordered.by),
-                    state.next_end_to_end(id)
-                ),
-                vec![],
-                "Émettre le virement",
-            )));
-        }
-        _ => (),
+    if session.role == Role::AuthorisingOfficer {
+        officers_forms(app, sheet, id, state, unspent);
     }
-    if let Some((ordered, Some(sent))) = &state.returning {
-        sheet.push(Block::Notice(
+    match &state.returning {
+        Some((ordered, None)) if session.role == Role::Accountant => sheet.push(form(
+            id,
+            "virement",
+            "Payer la restitution",
+            format!(
+                "{} ordonnés le {} par {}. Référence du virement : {}.",
+                ordered.amount,
+                long_date(ordered.on),
+                who(ordered.by),
+                state.next_end_to_end(id)
+            ),
+            vec![],
+            "Émettre le virement",
+        )),
+        Some((ordered, Some(sent))) => sheet.push(Block::Notice(
             "info",
             format!(
                 "Restitution de {} émise, référence {} ; son débit est attendu sur le relevé.",
                 ordered.amount, sent.end_to_end
             ),
-        ));
+        )),
+        Some((_, None)) | None => (),
     }
 }
 
-/// A sum, a reference, a day, an account: as the act needs.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Acted {
-    montant: String,
-    reference: String,
-    echeance: String,
-    iban: String,
-}
-
-async fn carry_out(
-    app: App,
-    session: Session,
-    request: RequestId,
-    frame: Frame,
+fn officers_forms(
+    app: &App,
+    sheet: &mut Sheet,
     id: ConventionId,
-    command: Result<ConventionCommand, Problem>,
-) -> Result<Response, Problem> {
-    let problem = match command {
-        Ok(command) => {
-            let meta = app.meta(session.actor(), request);
-            match app.ledger.execute::<Convention>(id, &command, meta).await {
-                Ok(_) => {
-                    return Ok(
-                        Redirect::to(&format!("/comptable/conventions/{id}")).into_response()
-                    );
-                }
-                Err(ExecuteError::Refused(refusal)) => refusal.into(),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(problem) => problem,
-    };
-    Ok(one_sheet(&app, frame, &session, id).await?.refused(&problem))
-}
-
-/// Asks the collectivité to pay in.
-pub(super) async fn call(
-    State(app): State<App>,
-    Reader(session): Reader,
-    request: RequestId,
-    frame: Frame,
-    Path(id): Path<ConventionId>,
-    Form(form): Form<Acted>,
-) -> Result<Response, Problem> {
-    let signed =
-        app.ledger.inspect::<Convention, _>(id, |it| it.signed.as_ref().map(|it| it.funder));
-    let funder = signed.await?.ok_or_else(|| Problem::not_found("no such convention"))?;
-    let read = || {
-        let due = filters::day("echeance", Some(&form.echeance))?;
-        let due = due.ok_or_else(|| wrong("echeance", "Donnez une date."))?;
-        let reference = form.reference.trim();
-        Ok(ConventionCommand::Call(FundsCalled {
-            funder,
-            call: CallId::derived(id.0, reference.as_bytes()),
-            reference: reference.into(),
-            amount: money(&form.montant)?,
-            due,
-            by: session.actor(),
-        }))
-    };
-    let command = read();
-    carry_out(app, session, request, frame, id, command).await
-}
-
-/// More is agreed.
-pub(super) async fn amend(
-    State(app): State<App>,
-    Reader(session): Reader,
-    request: RequestId,
-    frame: Frame,
-    Path(id): Path<ConventionId>,
-    Form(form): Form<Acted>,
-) -> Result<Response, Problem> {
-    session.clone().acting_as(&[Role::AuthorisingOfficer])?;
-    let command = money(&form.montant).and_then(|amount| match form.reference.trim() {
-        "" => Err(wrong("reference", "Nommez l’avenant.")),
-        reference => Ok(ConventionCommand::Amend { amount, legal_reference: reference.into() }),
-    });
-    carry_out(app, session, request, frame, id, command).await
-}
-
-/// Orders that what is left goes back.
-pub(super) async fn give_back(
-    State(app): State<App>,
-    Reader(session): Reader,
-    request: RequestId,
-    frame: Frame,
-    Path(id): Path<ConventionId>,
-    Form(form): Form<Acted>,
-) -> Result<Response, Problem> {
-    let state = app.ledger.state::<Convention>(id).await?;
-    let unspent = unspent(&app, &state).await?;
-    let told = "Écrivez un IBAN, comme FR76 3000 6000 0112 3456 7890 189.";
-    let command = money(&form.montant).and_then(|amount| {
-        Ok(ConventionCommand::OrderReturn {
-            amount,
-            unspent,
-            iban: form.iban.parse().map_err(|_| wrong("iban", told))?,
-            on: app.clock.today(),
-            by: session.actor(),
-        })
-    });
-    carry_out(app, session, request, frame, id, command).await
-}
-
-/// Pays it.
-pub(super) async fn send_return(
-    State(app): State<App>,
-    Reader(session): Reader,
-    request: RequestId,
-    frame: Frame,
-    Path(id): Path<ConventionId>,
-) -> Result<Response, Problem> {
-    let next = app.ledger.inspect::<Convention, _>(id, |it| it.next_end_to_end(id)).await?;
-    let command = ConventionCommand::SendReturn { end_to_end: next, by: session.actor() };
-    carry_out(app, session, request, frame, id, Ok(command)).await
+    state: &Convention,
+    unspent: Balance,
+) {
+    let amount = || Field::new("montant", "Montant, en euros", Kind::Money);
+    let left = state.amount.beyond(state.called);
+    let year = app.clock.today().format("%Y").to_string();
+    let reference = format!("APPEL-{year}-{}", state.calls.len() + 1);
+    sheet.push(form(
+        id,
+        "appel",
+        "Appeler des fonds",
+        format!("{left} peuvent encore être appelés."),
+        vec![
+            amount(),
+            Field::new("reference", "Référence que la collectivité rappellera", Kind::Text)
+                .value(reference),
+            Field::new("echeance", "À verser avant le", Kind::Day),
+        ],
+        "Appeler les fonds",
+    ));
+    sheet.push(form(
+        id,
+        "avenant",
+        "Signer un avenant",
+        String::new(),
+        vec![amount(), Field::new("reference", "Avenant", Kind::Text)],
+        "Augmenter la convention",
+    ));
+    if state.returning.is_none() && !unspent.is_zero() {
+        sheet.push(form(
+            id,
+            "restitution",
+            "Ordonner une restitution",
+            format!("{unspent} reçus ne sont ni engagés ni restitués."),
+            vec![amount(), Field::new("iban", "IBAN de la collectivité", Kind::Text)],
+            "Ordonner la restitution",
+        ));
+    }
 }

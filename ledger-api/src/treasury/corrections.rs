@@ -9,7 +9,7 @@ use ledger_core::correction::{
 };
 use ledger_core::ids::CorrectionId;
 use ledger_core::ledger::ExecuteError;
-use ledger_core::meta::Role;
+use ledger_core::meta::{Actor, Role};
 use ledger_core::money::{Balance, Budget};
 use projections::reports::conventions::CorrectionRow;
 use projections::table::{Cell, Table};
@@ -68,40 +68,55 @@ async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Prob
     shown.empty = "Aucune correction.";
     sheet.push(Block::Table(shown));
     if session.role == Role::Accountant {
-        let by = session.actor();
-        let open = rows.iter().filter(|it| it.state.stage == CorrectionStage::Proposed);
-        for (nth, it) in open.enumerate() {
-            let Some(proposed) = &it.state.proposed else { continue };
-            let ids = ["fin-1", "fin-2", "fin-3", "fin-4", "fin-5"];
-            let Some(id) = ids.get(nth) else { break };
-            let own = proposed.by.id == by.id;
-            let hint = if own {
-                format!(
-                    "{} — préparée par vous : une autre personne doit l’approuver.",
-                    proposed.reason
-                )
-            } else {
-                format!("{} — préparée par {}.", proposed.reason, who(proposed.by))
-            };
-            let choices = [("approuver", "Approuver"), ("abandonner", "Abandonner")];
-            let choices = choices.map(|(value, label)| (value.to_owned(), label.to_owned()));
-            sheet.push(Block::Form(SheetForm {
-                id,
-                action: format!("/comptable/corrections/{}", it.id),
-                heading: "Approuver ou abandonner",
-                hint,
-                fields: vec![
-                    Field::new("decision", "Décision", Kind::Choice(choices.to_vec()))
-                        .value(if own { "abandonner" } else { "approuver" }),
-                    Field::new("motif", "Motif, pour un abandon", Kind::Text),
-                ],
-                button: "Décider",
-                file: false,
-            }));
-        }
-        let accounts = BY_HAND.map(|it| (it.number().to_string(), format!("{it} {}", it.title())));
-        let siren = "SIREN du partenaire, pour les comptes 401, 408, 409 et 466.";
+        deciding(&mut sheet, &rows, session.actor());
+        sheet.push(preparing(app));
+    }
+    sheet.position = Some(reader.position());
+    Ok(sheet)
+}
+
+/// The forms with which open corrections are decided on.
+fn deciding(sheet: &mut Sheet, rows: &[CorrectionRow], by: Actor) {
+    let open = rows.iter().filter(|it| it.state.stage == CorrectionStage::Proposed);
+    for (nth, it) in open.enumerate() {
+        let Some(proposed) = &it.state.proposed else { continue };
+        let ids = ["fin-1", "fin-2", "fin-3", "fin-4", "fin-5"];
+        let Some(id) = ids.get(nth) else { break };
+        let own = proposed.by.id == by.id;
+        let hint = if own {
+            format!(
+                "{} — préparée par vous : une autre personne doit l’approuver.",
+                proposed.reason
+            )
+        } else {
+            format!("{} — préparée par {}.", proposed.reason, who(proposed.by))
+        };
+        let choices = [("approuver", "Approuver"), ("abandonner", "Abandonner")];
+        let choices = choices.map(|(value, label)| (value.to_owned(), label.to_owned()));
         sheet.push(Block::Form(SheetForm {
+            id,
+            action: format!("/comptable/corrections/{}", it.id),
+            heading: "Approuver ou abandonner",
+            hint,
+            fields: vec![
+                Field::new("decision", "Décision", Kind::Choice(choices.to_vec())).value(if own {
+                    "abandonner"
+                } else {
+                    "approuver"
+                }),
+                Field::new("motif", "Motif, pour un abandon", Kind::Text),
+            ],
+            button: "Décider",
+            file: false,
+        }));
+    }
+}
+
+/// The form with which one is prepared.
+fn preparing(app: &App) -> Block {
+    let accounts = BY_HAND.map(|it| (it.number().to_string(), format!("{it} {}", it.title())));
+    let siren = "SIREN du partenaire, pour les comptes 401, 408, 409 et 466.";
+    Block::Form(SheetForm {
             id: "preparer",
             action: "/comptable/corrections".to_owned(),
             heading: "Préparer une correction",
@@ -118,10 +133,7 @@ async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Prob
             ],
             button: "Préparer la correction",
             file: false,
-        }));
-    }
-    sheet.position = Some(reader.position());
-    Ok(sheet)
+        })
 }
 
 fn table(rows: &[CorrectionRow]) -> Table {

@@ -49,6 +49,16 @@ async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Prob
             ledger_core::stream::StreamId::from(CalendarId::THE)
         )),
     ]));
+    sheet.push(Block::Table(closed_years(&state)));
+    if session.role == Role::Accountant {
+        forms(app, &mut sheet, &state);
+    }
+    sheet.heading("arretes-titre", "Périodes de règlement");
+    sheet.push(Block::Table(cut_offs(&state)));
+    Ok(sheet)
+}
+
+fn closed_years(state: &Calendar) -> SheetTable {
     let rows = state.closed_years.iter().map(|it| {
         vec![
             Cell::Number(it.year.unsigned_abs().into()),
@@ -78,29 +88,10 @@ async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Prob
         .map(|it| vec![(0, format!("/comptable/balance?au={}-12-31", it.year))])
         .collect();
     shown.empty = "Aucun exercice n’est clos.";
-    sheet.push(Block::Table(shown));
-    if session.role == Role::Accountant {
-        let today = app.clock.today();
-        sheet.push(Block::Form(form(
-            "mois",
-            "Clore un mois",
-            "Un mois se clôt une fois fini, dans l’ordre.",
-            Field::new("mois", "Mois", Kind::Text)
-                .hint("Année et mois, comme 2026-09.")
-                .value(next.map_or(String::new(), |it| it.to_string())),
-            "Clore le mois",
-        )));
-        let last = state.years.map_or(today.year(), |it| it.1);
-        sheet.push(Block::Form(form("cloture", "Clore un exercice", "Ses douze mois sont clos. L’empreinte de sa balance est inscrite au journal : elle ne changera plus.", Field::new("exercice", "Exercice", Kind::Text).value(state.closed_years.last().map_or(state.years.map_or(last, |it| it.0), |it| it.year + 1).to_string()), "Clore l’exercice")));
-        sheet.push(Block::Form(form(
-            "exercice",
-            "Ouvrir un exercice",
-            "Les exercices se suivent.",
-            Field::new("exercice", "Exercice", Kind::Text)
-                .value((state.years.map_or(today.year() - 1, |it| it.1) + 1).to_string()),
-            "Ouvrir l’exercice",
-        )));
-    }
+    shown
+}
+
+fn cut_offs(state: &Calendar) -> SheetTable {
     let rows = state.cut_offs.iter().rev().map(|it| vec![Cell::Day(it.on), Cell::Number(it.up_to)]);
     let table = Table {
         headings: vec!["dernier_jour", "jusqu’à_la_position"],
@@ -114,9 +105,31 @@ async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Prob
         .rev()
         .map(|it| vec![(0, format!("/comptable/reglements?periode={}", it.on))])
         .collect();
-    sheet.heading("arretes-titre", "Périodes de règlement");
-    sheet.push(Block::Table(shown));
-    Ok(sheet)
+    shown
+}
+
+fn forms(app: &App, sheet: &mut Sheet, state: &Calendar) {
+    let next = state.next_month();
+    let today = app.clock.today();
+    sheet.push(Block::Form(form(
+        "mois",
+        "Clore un mois",
+        "Un mois se clôt une fois fini, dans l’ordre.",
+        Field::new("mois", "Mois", Kind::Text)
+            .hint("Année et mois, comme 2026-09.")
+            .value(next.map_or(String::new(), |it| it.to_string())),
+        "Clore le mois",
+    )));
+    let last = state.years.map_or(today.year(), |it| it.1);
+    sheet.push(Block::Form(form("cloture", "Clore un exercice", "Ses douze mois sont clos. L’empreinte de sa balance est inscrite au journal : elle ne changera plus.", Field::new("exercice", "Exercice", Kind::Text).value(state.closed_years.last().map_or(state.years.map_or(last, |it| it.0), |it| it.year + 1).to_string()), "Clore l’exercice")));
+    sheet.push(Block::Form(form(
+        "exercice",
+        "Ouvrir un exercice",
+        "Les exercices se suivent.",
+        Field::new("exercice", "Exercice", Kind::Text)
+            .value((state.years.map_or(today.year() - 1, |it| it.1) + 1).to_string()),
+        "Ouvrir l’exercice",
+    )));
 }
 
 fn form(

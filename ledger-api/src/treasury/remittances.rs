@@ -230,6 +230,24 @@ async fn one_sheet(
         Fact::new("Événements", id)
             .leading(format!("/comptable/flux/{}", ledger_core::stream::StreamId::from(id))),
     ]));
+    sheet.push(Block::Table(transfers(app, drawn_up).await?));
+    if session.role == Role::Accountant {
+        sheet.push(Block::Form(SheetForm {
+            id: "reponse",
+            action: format!("/comptable/virements/{id}/reponse"),
+            heading: "Importer la réponse de la banque",
+            hint: "Le compte rendu de paiement (pain.002) : acceptés, rejetés, ou en partie."
+                .to_owned(),
+            fields: vec![Field::new("fichier", "Fichier pain.002", Kind::File)],
+            button: "Importer la réponse",
+            file: true,
+        }));
+    }
+    Ok(sheet)
+}
+
+/// The payments of a file, and where each stands.
+async fn transfers(app: &App, drawn_up: &RemittanceDrawnUp) -> Result<SheetTable, Problem> {
     let mut rows = Vec::new();
     for it in &drawn_up.transfers {
         let (reached, accepted) = app
@@ -266,20 +284,7 @@ async fn one_sheet(
     let mut shown = SheetTable::new("virements", "Virements", table);
     shown.links =
         drawn_up.transfers.iter().map(|it| vec![(0, settlement_path(it.settlement))]).collect();
-    sheet.push(Block::Table(shown));
-    if session.role == Role::Accountant {
-        sheet.push(Block::Form(SheetForm {
-            id: "reponse",
-            action: format!("/comptable/virements/{id}/reponse"),
-            heading: "Importer la réponse de la banque",
-            hint: "Le compte rendu de paiement (pain.002) : acceptés, rejetés, ou en partie."
-                .to_owned(),
-            fields: vec![Field::new("fichier", "Fichier pain.002", Kind::File)],
-            button: "Importer la réponse",
-            file: true,
-        }));
-    }
-    Ok(sheet)
+    Ok(shown)
 }
 
 /// The file for the bank.

@@ -61,6 +61,26 @@ pub(super) async fn show(
         ("Le plus ancien", if oldest.is_empty() { "–".to_owned() } else { oldest }, String::new()),
         ("En retard de paiement", late.to_string(), "au-delà de 30 jours".to_owned()),
     ]));
+    sheet.push(Block::Table(waiting_table(&tasks, today)));
+    let waiting = reader.settlements_at(&Stage::ALL[..7]).map_err(reading::failed)?;
+    sheet.heading("anciennete", "Ancienneté de ce qui n’est pas payé");
+    let ageing = ageing(&waiting, today);
+    sheet.push(Block::Ageing(ageing.chart(
+        "ages-dessin",
+        "Règlements non soldés",
+        ("règlement", "règlements"),
+    )));
+    sheet.push(Block::Table(SheetTable::new(
+        "ages",
+        "Règlements non soldés, par ancienneté",
+        ageing.table(),
+    )));
+    sheet.position = Some(reader.position());
+    Ok(sheet.answer())
+}
+
+fn waiting_table(tasks: &[Task], today: NaiveDate) -> SheetTable {
+    let total: Balance = tasks.iter().map(|it| it.amount).sum();
     let rows = tasks.iter().map(|it| {
         vec![
             Cell::text(it.what),
@@ -88,22 +108,7 @@ pub(super) async fn show(
         SheetTable::new("taches", "Ce qui attend, du plus ancien au plus récent", table);
     shown.links = tasks.iter().map(|it| vec![(1, it.href.clone())]).collect();
     shown.empty = "Rien n’attend.";
-    sheet.push(Block::Table(shown));
-    let waiting = reader.settlements_at(&Stage::ALL[..7]).map_err(reading::failed)?;
-    sheet.heading("anciennete", "Ancienneté de ce qui n’est pas payé");
-    let ageing = ageing(&waiting, today);
-    sheet.push(Block::Ageing(ageing.chart(
-        "ages-dessin",
-        "Règlements non soldés",
-        ("règlement", "règlements"),
-    )));
-    sheet.push(Block::Table(SheetTable::new(
-        "ages",
-        "Règlements non soldés, par ancienneté",
-        ageing.table(),
-    )));
-    sheet.position = Some(reader.position());
-    Ok(sheet.answer())
+    shown
 }
 
 fn settlements(

@@ -13,19 +13,7 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
         | AccountEvent::Suspended(_)
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_) => standing(event),
-        AccountEvent::Contested(it) => {
-            Told::new("warning", "Contestation", format!("Achat contesté : {}", it.amount))
-                .purchase(it.purchase)
-                .with("Motif", it.reason.as_str())
-        }
-        AccountEvent::ContestEnded(it) => match it.outcome {
-            ContestOutcome::Withdrawn => {
-                Told::new("success", "Contestation", "Contestation retirée").purchase(it.purchase)
-            }
-            ContestOutcome::Dismissed => Told::new("info", "Contestation", "Contestation écartée")
-                .purchase(it.purchase)
-                .with("Constat", it.reason.as_str()),
-        },
+        AccountEvent::Contested(_) | AccountEvent::ContestEnded(_) => contest(event),
         AccountEvent::Granted(it) => {
             let what = format!("Crédit de {} ouvert sur le compte", it.amount);
             let told = Told::new("info", "Crédit", what).envelope(it.envelope, names);
@@ -85,6 +73,26 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
                 .with("Motif", why)
                 .with("Lot", it.lot.to_string())
         }
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are told elsewhere")]
+fn contest(event: &AccountEvent) -> Told {
+    match event {
+        AccountEvent::Contested(it) => {
+            Told::new("warning", "Contestation", format!("Achat contesté : {}", it.amount))
+                .purchase(it.purchase)
+                .with("Motif", it.reason.as_str())
+        }
+        AccountEvent::ContestEnded(it) => match it.outcome {
+            ContestOutcome::Withdrawn => {
+                Told::new("success", "Contestation", "Contestation retirée").purchase(it.purchase)
+            }
+            ContestOutcome::Dismissed => Told::new("info", "Contestation", "Contestation écartée")
+                .purchase(it.purchase)
+                .with("Constat", it.reason.as_str()),
+        },
+        _ => standing(event),
     }
 }
 

@@ -1,0 +1,138 @@
+//! What is done with a convention: called, amended, given back.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use ledger_core::convention::{Convention, ConventionCommand, FundsCalled};
+use ledger_core::ids::{CallId, ConventionId};
+use ledger_core::ledger::ExecuteError;
+use ledger_core::meta::Role;
+use serde::Deserialize;
+
+use super::{money, one_sheet, unspent};
+use crate::app::App;
+use crate::audit::filters;
+use crate::extract::{Form, Path};
+use crate::page::Frame;
+use crate::problem::Problem;
+use crate::security::RequestId;
+use crate::session::{Reader, Session};
+use crate::treasury::words::wrong;
+
+/// A sum, a reference, a day, an account: as the act needs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::treasury) struct Acted {
+    montant: String,
+    reference: String,
+    echeance: String,
+    iban: String,
+}
+
+async fn carry_out(
+    app: App,
+    session: Session,
+    request: RequestId,
+    frame: Frame,
+    id: ConventionId,
+    command: Result<ConventionCommand, Problem>,
+) -> Result<Response, Problem> {
+    let problem = match command {
+        Ok(command) => {
+            let meta = app.meta(session.actor(), request);
+            match app.ledger.execute::<Convention>(id, &command, meta).await {
+                Ok(_) => {
+                    return Ok(
+                        Redirect::to(&format!("/comptable/conventions/{id}")).into_response()
+                    );
+                }
+                Err(ExecuteError::Refused(refusal)) => refusal.into(),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(problem) => problem,
+    };
+    Ok(one_sheet(&app, frame, &session, id).await?.refused(&problem))
+}
+
+/// Asks the collectivité to pay in.
+pub(in crate::treasury) async fn call(
+    State(app): State<App>,
+    Reader(session): Reader,
+    request: RequestId,
+    frame: Frame,
+    Path(id): Path<ConventionId>,
+    Form(form): Form<Acted>,
+) -> Result<Response, Problem> {
+    let signed =
+        app.ledger.inspect::<Convention, _>(id, |it| it.signed.as_ref().map(|it| it.funder));
+    let funder = signed.await?.ok_or_else(|| Problem::not_found("no such convention"))?;
+    let read = || {
+        let due = filters::day("echeance", Some(&form.echeance))?;
+        let due = due.ok_or_else(|| wrong("echeance", "Donnez une date."))?;
+        let reference = form.reference.trim();
+        Ok(ConventionCommand::Call(FundsCalled {
+            funder,
+            call: CallId::derived(id.0, reference.as_bytes()),
+            reference: reference.into(),
+            amount: money(&form.montant)?,
+            due,
+            by: session.actor(),
+        }))
+    };
+    let command = read();
+    carry_out(app, session, request, frame, id, command).await
+}
+
+/// More is agreed.
+pub(in crate::treasury) async fn amend(
+    State(app): State<App>,
+    Reader(session): Reader,
+    request: RequestId,
+    frame: Frame,
+    Path(id): Path<ConventionId>,
+    Form(form): Form<Acted>,
+) -> Result<Response, Problem> {
+    session.clone().acting_as(&[Role::AuthorisingOfficer])?;
+    let command = money(&form.montant).and_then(|amount| match form.reference.trim() {
+        "" => Err(wrong("reference", "Nommez l’avenant.")),
+        reference => Ok(ConventionCommand::Amend { amount, legal_reference: reference.into() }),
+    });
+    carry_out(app, session, request, frame, id, command).await
+}
+
+/// Orders that what is left goes back.
+pub(in crate::treasury) async fn give_back(
+    State(app): State<App>,
+    Reader(session): Reader,
+    request: RequestId,
+    frame: Frame,
+    Path(id): Path<ConventionId>,
+    Form(form): Form<Acted>,
+) -> Result<Response, Problem> {
+    let state = app.ledger.state::<Convention>(id).await?;
+    let unspent = unspent(&app, &state).await?;
+    let told = "Écrivez un IBAN, comme FR76 3000 6000 0112 3456 7890 189.";
+    let command = money(&form.montant).and_then(|amount| {
+        Ok(ConventionCommand::OrderReturn {
+            amount,
+            unspent,
+            iban: form.iban.parse().map_err(|_| wrong("iban", told))?,
+            on: app.clock.today(),
+            by: session.actor(),
+        })
+    });
+    carry_out(app, session, request, frame, id, command).await
+}
+
+/// Pays it.
+pub(in crate::treasury) async fn send_return(
+    State(app): State<App>,
+    Reader(session): Reader,
+    request: RequestId,
+    frame: Frame,
+    Path(id): Path<ConventionId>,
+) -> Result<Response, Problem> {
+    let next = app.ledger.inspect::<Convention, _>(id, |it| it.next_end_to_end(id)).await?;
+    let command = ConventionCommand::SendReturn { end_to_end: next, by: session.actor() };
+    carry_out(app, session, request, frame, id, Ok(command)).await
+}
