@@ -172,13 +172,11 @@ impl Convention {
             return Err(ConventionRefusal::Invalid { field, expected });
         }
         let left = self.amount.beyond(self.called);
-        match left.missing(it.amount) {
-            Some(missing) => Err(ConventionRefusal::OverAmount { left, missing }),
-            None => {
-                let funder = signed.funder;
-                Ok(ConventionEvent::Called(FundsCalled { funder, ..it.clone() }))
-            }
+        if let Some(missing) = left.missing(it.amount) {
+            return Err(ConventionRefusal::OverAmount { left, missing });
         }
+        let funder = signed.funder;
+        Ok(ConventionEvent::Called(FundsCalled { funder, ..it.clone() }))
     }
 
     fn order_return(

@@ -127,9 +127,8 @@ async fn claim(
         Some(sent) => sent.end_to_end.clone(),
         None => id.end_to_end(state.failed.len()),
     };
-    let send =
-        SettlementCommand::Send { remittance, end_to_end: end_to_end.clone(), iban, by: meta.by };
-    match ledger.execute::<Settlement>(id, &send, meta).await {
+    let command = SettlementCommand::Send { remittance, end_to_end, iban, by: meta.by };
+    match ledger.execute::<Settlement>(id, &command, meta).await {
         Ok(_) => (),
         Err(ExecuteError::Refused(refusal)) => return Ok(Err(refusal.to_string())),
         Err(error) => return Err(error.into()),

@@ -89,14 +89,17 @@ impl World {
                 cleared.extend(self.acts(id, on, roll.wrapping_add(n)).await);
             }
         }
-        let id = RemittanceId(Uuid::from_u128(u128::from(roll) << 64 | self.end().await as u128));
+        let id = RemittanceId(Uuid::from_u64_pair(roll.into(), self.end().await));
         let draw = DrawUp { id, account: Self::bank(), settlements: cleared, execution: on };
         let meta = self.meta_of(ACCOUNTANT);
         if let Ok(drawn_up) = draw_up(&self.ledger, &draw, meta).await {
             let again = draw_up(&self.ledger, &draw, meta).await.expect("drawn up before");
             assert_eq!(again.remittance, drawn_up.remittance, "another file the second time");
-            let whole =
-                Answer { end_to_end: None, accepted: Some(roll % 5 != 0), reason: "AC04".into() };
+            let whole = Answer {
+                end_to_end: None,
+                accepted: Some(!roll.is_multiple_of(5)),
+                reason: "AC04".into(),
+            };
             let report = Digest::of(&[roll]);
             answer(&self.ledger, id, &[whole], report, meta).await.expect("answered");
         }
@@ -126,7 +129,7 @@ impl World {
         let state = self.ledger.state::<Settlement>(id).await.expect("a settlement");
         let commands = match state.stage {
             Stage::Certified => {
-                let wrong = if roll % 4 == 0 { 1 } else { 0 };
+                let wrong = u64::from(roll.is_multiple_of(4));
                 vec![(
                     SettlementCommand::ReceiveStatement(StatementReceived {
                         reference: format!("REL-{on}").into(),
@@ -139,7 +142,7 @@ impl World {
                 )]
             }
             Stage::Matched => vec![(SettlementCommand::Order { on, by: OFFICER }, OFFICER)],
-            Stage::Ordered => self.visa(&state, on),
+            Stage::Ordered => visa(&state, on),
             Stage::Cleared if state.payable().is_none() => {
                 vec![(SettlementCommand::SetOff { on, by: ACCOUNTANT }, ACCOUNTANT)]
             }
@@ -153,56 +156,42 @@ impl World {
         None
     }
 
-    fn visa(&self, state: &Settlement, on: NaiveDate) -> Vec<(SettlementCommand, Actor)> {
-        let drawn = state.sample().map(|it| it.drawn.clone()).unwrap_or_default();
-        let seen = drawn.into_iter().map(|it| {
-            let (note, by) = ("vu".into(), ACCOUNTANT);
-            let seen = LineChecked { purchase: it.purchase, conform: true, note, by };
-            (SettlementCommand::CheckLine(seen), ACCOUNTANT)
-        });
-        let passed =
-            |check| CheckResult { check, passed: true, evidence: "vu".into(), note: "".into() };
-        let checks = Check::ALL.map(passed).to_vec();
-        let visa = SettlementCommand::GrantVisa { checks, on, by: ACCOUNTANT };
-        seen.chain([(visa, ACCOUNTANT)]).collect()
-    }
-
     /// The bank's statement: what is under way is debited, or not yet; some of it comes back.
     async fn statement(&self, on: NaiveDate, roll: u8) {
         let bank = Self::bank();
         let state = self.ledger.state::<BankAccount>(bank).await.expect("a bank account");
-        let line = |number, amount, direction, reference: String| BankLine {
-            number,
+        let line = |index: usize, amount, direction, reference: String| BankLine {
+            number: u32::try_from(index + 1).expect("few lines"),
             amount,
             direction,
             booked: on,
-            code: if roll % 3 == 0 { "PMNT-CHRG".into() } else { "PMNT".into() },
+            code: if roll.is_multiple_of(3) { "PMNT-CHRG".into() } else { "PMNT".into() },
             references: vec![reference.into()],
             returned: "".into(),
         };
         let amount = Budget::from_cents(1_000_00).expect("a sum");
-        let mut lines = vec![line(1, amount, Direction::In, "?".into())];
+        let mut lines = vec![line(0, amount, Direction::In, "?".into())];
         let cut_offs =
             self.ledger.inspect::<Calendar, _>(CalendarId::THE, |it| it.cut_offs.clone());
         for cut in cut_offs.await.expect("the calendar") {
             for n in 0..PARTNERS {
                 let id = SettlementId::of(self.partner(n), cut.on);
                 let state = self.ledger.state::<Settlement>(id).await.expect("a settlement");
-                let (Some(sent), number) = (state.sent, lines.len() as u32 + 1) else { continue };
+                let Some(sent) = state.sent else { continue };
                 let reference = sent.end_to_end.to_string();
                 match state.stage {
-                    Stage::Sent if roll % 2 == 0 => {
-                        lines.push(line(number, sent.amount, Direction::Out, reference));
+                    Stage::Sent if roll.is_multiple_of(2) => {
+                        lines.push(line(lines.len(), sent.amount, Direction::Out, reference));
                     }
-                    Stage::Settled if roll % 7 == 0 && state.returned.is_empty() => {
-                        lines.push(line(number, sent.amount, Direction::In, reference));
+                    Stage::Settled if roll.is_multiple_of(7) && state.returned.is_empty() => {
+                        lines.push(line(lines.len(), sent.amount, Direction::In, reference));
                     }
                     _ => (),
                 }
             }
         }
         let small = Budget::from_cents(3).expect("a sum");
-        lines.push(line(lines.len() as u32 + 1, small, Direction::Out, "?".into()));
+        lines.push(line(lines.len(), small, Direction::Out, "?".into()));
         let sum = |direction| -> Balance {
             let lines = lines.iter().filter(|it| it.direction == direction);
             lines.map(|it| Balance::from(it.amount)).sum()
@@ -228,4 +217,19 @@ impl World {
             worked.expect("worked through");
         }
     }
+}
+
+/// What the accountant does with an order to pay.
+fn visa(state: &Settlement, on: NaiveDate) -> Vec<(SettlementCommand, Actor)> {
+    let drawn = state.sample().map(|it| it.drawn.clone()).unwrap_or_default();
+    let seen = drawn.into_iter().map(|it| {
+        let (note, by) = ("vu".into(), ACCOUNTANT);
+        let seen = LineChecked { purchase: it.purchase, conform: true, note, by };
+        (SettlementCommand::CheckLine(seen), ACCOUNTANT)
+    });
+    let passed =
+        |check| CheckResult { check, passed: true, evidence: "vu".into(), note: "".into() };
+    let checks = Check::ALL.map(passed).to_vec();
+    let visa = SettlementCommand::GrantVisa { checks, on, by: ACCOUNTANT };
+    seen.chain([(visa, ACCOUNTANT)]).collect()
 }

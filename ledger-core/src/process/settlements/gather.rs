@@ -154,7 +154,16 @@ impl Window {
                 let gathered = self.partners.entry(event.partner).or_default();
                 gathered.contested.insert(event.purchase);
             }
-            _ => (),
+            AccountEvent::Opened(_)
+            | AccountEvent::Granted(_)
+            | AccountEvent::Authorised(_)
+            | AccountEvent::Cancelled(_)
+            | AccountEvent::HoldExpired(_)
+            | AccountEvent::Returned(_)
+            | AccountEvent::Suspended(_)
+            | AccountEvent::Resumed(_)
+            | AccountEvent::Closed(_)
+            | AccountEvent::ContestEnded(_) => (),
         }
         Ok(())
     }
