@@ -93,8 +93,10 @@ impl Settlement {
             SettlementCommand::SetOff { .. } => {
                 self.stage == Stage::Settled && self.sent.is_none() && self.ordered.is_some()
             }
+            // What the bank refused or sent back is not under way: it goes again by another name.
             SettlementCommand::Send { end_to_end, .. } => {
                 self.sent.as_ref().is_some_and(|it| it.end_to_end == *end_to_end)
+                    && !self.failed.contains(end_to_end)
             }
             SettlementCommand::Accept(it) => {
                 self.accepted
