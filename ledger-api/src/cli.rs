@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 pub mod backup;
+mod bank;
 mod client;
 pub mod demo;
 pub mod export;
@@ -69,6 +70,9 @@ enum Command {
         /// The new file; never an existing one.
         to: PathBuf,
     },
+    /// Open the account at the bank, take in its statements.
+    #[command(subcommand)]
+    Bank(bank::Command),
     /// Register machines that may call the API, change their secrets, revoke them.
     #[command(subcommand)]
     Client(client::Command),
@@ -86,6 +90,7 @@ impl Cli {
             Command::Verify => answer(&runtime.block_on(verify::run(config))?),
             Command::Export(what) => runtime.block_on(export::run(config, what))?,
             Command::Backup { to } => answer(&backup::run(&config, &to)?),
+            Command::Bank(command) => answer(&runtime.block_on(bank::run(command, config))?),
             Command::Client(command) => answer(&runtime.block_on(client::run(command, &config))?),
         }
         Ok(())

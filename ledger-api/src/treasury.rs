@@ -33,6 +33,8 @@ mod uploads;
 mod words;
 mod worklist;
 
+pub use bank::{Taken, take_in as take_in_statements};
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -41,7 +43,7 @@ use crate::app::App;
 use crate::security;
 
 /// The largest file of a bank that is taken in, in bytes.
-const FILE_MAX: usize = 32 << 20;
+pub(crate) const FILE_MAX: usize = 32 << 20;
 
 /// Every page from the order to the bank statement.
 pub fn routes() -> Router<App> {

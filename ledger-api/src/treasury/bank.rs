@@ -282,9 +282,7 @@ pub(super) async fn import(
     let meta = app.meta(session.actor(), request);
     let taken = async {
         let sent = uploads::read(form).await?;
-        let told = take_in(&app, &sent.content, meta).await?;
-        app.vouchers.keep(&sent.content).map_err(Problem::internal)?;
-        Ok(told)
+        take_in(&app, &sent.content, meta).await.map(told)
     };
     match taken.await {
         Ok(told) => {
@@ -295,8 +293,17 @@ pub(super) async fn import(
     }
 }
 
-/// Takes in a file of statements; says what came of it, in French.
-pub(crate) async fn take_in(app: &App, content: &[u8], meta: Meta) -> Result<String, Problem> {
+/// How many statements of a file are in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Since now.
+    pub new: u32,
+    /// Since before.
+    pub before: u32,
+}
+
+/// Takes in the statements of a file, and works through their lines; the file is kept.
+pub async fn take_in(app: &App, content: &[u8], meta: Meta) -> Result<Taken, Problem> {
     let read = BankStatement::read(content).map_err(not_read)?;
     let (mut new, mut before) = (0, 0);
     let read = read.iter().map(|it| Ok((it.account.as_str(), bank_files::statement(it)?)));
@@ -324,11 +331,16 @@ pub(crate) async fn take_in(app: &App, content: &[u8], meta: Meta) -> Result<Str
         reading::latest(app).await?;
         work_through_lines(app, account, meta).await.map_err(Problem::internal)?;
     }
-    Ok(match (new, before) {
+    app.vouchers.keep(content).map_err(Problem::internal)?;
+    Ok(Taken { new, before })
+}
+
+fn told(taken: Taken) -> String {
+    match (taken.new, taken.before) {
         (0, _) => "Ce relevé était déjà importé : rien n’a été ajouté.".to_owned(),
         (1, 0) => "Relevé importé, ses lignes sont rapprochées.".to_owned(),
         (new, before) => format!("{new} relevés importés, {before} l’étaient déjà."),
-    })
+    }
 }
 
 /// What a parked line is.
