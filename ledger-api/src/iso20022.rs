@@ -9,6 +9,7 @@
 //!
 //! * A message is read whole or refused whole, with the line that is wrong ([`ReadError`]).
 //! * No name and no address of a counterparty is kept: banks rewrite them, and they are personal.
+//! * Every error is in French: the accountant reads it on the page, word for word.
 //! * Nothing is fetched and no entity is expanded, whatever the file asks for.
 
 pub mod bank_statement;

@@ -17,7 +17,7 @@ use super::xml::{Document, Kind, Step};
 const KIND: Kind = Kind {
     body: "BkToCstmrStmt",
     versions: &["camt.053.001.02", "camt.053.001.08"],
-    expected: "a bank statement: camt.053.001.02 or camt.053.001.08",
+    expected: "un relevé de compte (camt.053.001.02 ou camt.053.001.08)",
 };
 
 /// One statement of one account, whose entries lead from its opening to its closing balance.
@@ -131,7 +131,7 @@ impl Account {
 
 impl Direction {
     fn read(inside: &Element) -> Result<Self, ReadError> {
-        const EXPECTED: &str = "CRDT or DBIT";
+        const EXPECTED: &str = "CRDT ou DBIT";
         let element = inside.need("CdtDbtInd", EXPECTED)?;
         match element.text() {
             "CRDT" => Ok(Self::Credit),
@@ -174,7 +174,7 @@ impl BankStatement {
         document.close()?;
         if statements.is_empty() {
             let inside = CompactString::const_new(KIND.body);
-            let expected = "one statement at least";
+            let expected = "un relevé au moins";
             return Err(ReadError::Missing { line: end, inside, missing: "Stmt", expected });
         }
         Ok(statements)
@@ -227,7 +227,7 @@ impl Draft {
     fn created(&self) -> Result<DateTime<Utc>, ReadError> {
         let own = self.parts.one("CreDtTm")?.map(Element::moment).transpose()?;
         let created = own.or(self.message_created);
-        created.ok_or_else(|| self.parts.missing("CreDtTm", "when it was drawn up"))
+        created.ok_or_else(|| self.parts.missing("CreDtTm", "la date et l’heure du relevé"))
     }
 
     /// The last day of its period, else the day on which it was drawn up.
@@ -245,7 +245,7 @@ impl Draft {
     /// The statement, if its parts are there and it balances.
     fn whole(self) -> Result<BankStatement, ReadError> {
         let parts = &self.parts;
-        let id = parts.need("Id", "the statement's id")?.id()?;
+        let id = parts.need("Id", "l’identifiant du relevé")?.id()?;
         let number = match parts.one("ElctrncSeqNb")? {
             Some(number) => Some(number),
             None => parts.one("LglSeqNb")?,
@@ -274,17 +274,15 @@ impl Draft {
 
 /// The account of a statement, which is in euros.
 fn account(parts: &Element) -> Result<Account, ReadError> {
-    let account = parts.need("Acct", "the account")?;
+    let account = parts.need("Acct", "le compte")?;
     if let Some(currency) = account.one("Ccy")?
         && currency.text() != "EUR"
     {
-        return Err(currency.wrong("EUR, the only currency that is taken"));
+        return Err(currency.wrong("EUR, seule devise acceptée"));
     }
     if let Some(iban) = account.reach("Id/IBAN")? {
         let checked = iban.text().parse();
-        return checked
-            .map(Account::Iban)
-            .map_err(|_| iban.wrong("an IBAN whose check digits fit"));
+        return checked.map(Account::Iban).map_err(|_| iban.wrong("un IBAN dont la clé est juste"));
     }
-    account.need("Id/Othr/Id", "the account's IBAN or number")?.id().map(Account::Other)
+    account.need("Id/Othr/Id", "l’IBAN ou le numéro du compte")?.id().map(Account::Other)
 }

@@ -3,6 +3,8 @@
 //! The file is one payment order (`PmtInf`), which the bank may book as one line: its `PmtInfId` is
 //! the message's own id, so that a booking is matched on either.
 
+mod words;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -69,17 +71,19 @@ pub struct Transfer {
     pub remittance: CompactString,
 }
 
-/// Why a file of transfers is not written.
+/// Why a file of transfers is not written; worded for the accountant who pays.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransferFileError {
     /// It would order nothing.
-    #[error("no transfer: expected at least one")]
+    #[error("Aucun virement\u{a0}; attendu\u{a0}: au moins un")]
     Empty,
     /// Two transfers could not be told apart in the bank's answers.
-    #[error("two transfers have the end-to-end reference `{0}`: expected one reference for each")]
+    #[error(
+        "Deux virements ont la référence `{0}`\u{a0}; attendu\u{a0}: une référence pour chacun"
+    )]
     SameReference(CompactString),
     /// A text is missing.
-    #[error("{of}: {field} is empty: expected 1 to {max} characters")]
+    #[error("{of}\u{a0}: {field} est vide\u{a0}; attendu\u{a0}: 1 à {max} caractères")]
     NoText {
         /// The transfer's reference, or the file.
         of: CompactString,
@@ -90,8 +94,8 @@ pub enum TransferFileError {
     },
     /// A text does not fit.
     #[error(
-        "{of}: {field} has {length} characters once written in the letters that banks take: \
-         expected at most {max}"
+        "{of}\u{a0}: {field} fait {length} caractères avec les seules lettres que les banques \
+         acceptent\u{a0}; attendu\u{a0}: {max} au plus"
     )]
     TooLong {
         /// The transfer's reference, or the file.
@@ -104,7 +108,7 @@ pub enum TransferFileError {
         max: usize,
     },
     /// A reference would not come back as it was sent.
-    #[error("{of}: {field} `{text}` cannot be sent: expected {expected}")]
+    #[error("{of}\u{a0}: {field} vaut `{text}`\u{a0}; attendu\u{a0}: {expected}")]
     NotAnId {
         /// The transfer's reference, or the file.
         of: CompactString,
@@ -116,23 +120,26 @@ pub enum TransferFileError {
         expected: &'static str,
     },
     /// An account that is not one in its country.
-    #[error("{of}: the IBAN cannot be paid: {reason}")]
+    #[error("{of}\u{a0}: l’IBAN {reason}")]
     Account {
         /// The transfer's reference, or the file.
         of: CompactString,
-        /// What is wrong with it.
+        /// What is wrong with it, with its verb.
         reason: String,
     },
     /// The debtor's bank is not one.
-    #[error("the debtor's BIC `{bic}` is not one: {reason}")]
+    #[error("Le payeur\u{a0}: le BIC `{bic}` {reason}")]
     Bank {
         /// What was given.
         bic: CompactString,
-        /// What is wrong with it.
+        /// What is wrong with it, with its verb.
         reason: String,
     },
     /// One transfer is beyond what the scheme carries.
-    #[error("{of}: {amount} in one transfer: expected at most 999 999 999,99 €")]
+    #[error(
+        "{of}\u{a0}: {amount} en un seul virement\u{a0}; \
+         attendu\u{a0}: 999\u{202f}999\u{202f}999,99\u{a0}€ au plus"
+    )]
     TooMuch {
         /// The transfer's reference.
         of: CompactString,
@@ -140,18 +147,21 @@ pub enum TransferFileError {
         amount: Budget,
     },
     /// All together are beyond what the message can say.
-    #[error("the transfers add up to more than one file can say: expected several files")]
+    #[error(
+        "La somme des virements dépasse ce qu’un fichier peut dire\u{a0}; attendu\u{a0}: plusieurs \
+         fichiers"
+    )]
     TooMuchTogether,
     /// A date that the message cannot say.
-    #[error("{field} cannot be written: {reason}")]
+    #[error("{field} ne peut pas être écrite\u{a0}; attendu\u{a0}: une année de 1 à 9999")]
     Date {
         /// Which date.
         field: &'static str,
-        /// What is wrong with it.
-        reason: String,
     },
-    /// The message breaks another rule of the scheme.
-    #[error("the file breaks a rule of the SEPA scheme: {0}")]
+    /// The message breaks another rule of the scheme, in the words of what writes it.
+    #[error(
+        "Le fichier enfreint une règle des virements SEPA (en anglais\u{a0}: «\u{a0}{0}\u{a0}»)"
+    )]
     Scheme(String),
 }
 
@@ -178,11 +188,11 @@ impl TransferFile {
                 return Err(TransferFileError::SameReference(transfer.end_to_end.clone()));
             }
         }
-        let message = id("the file", "its id", &self.message)?;
+        let message = id("Le fichier", "son identifiant", &self.message)?;
         let group = self.group()?.payment_info_id(self.payment_information());
         let entries = self.transfers.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         self.total().ok_or(TransferFileError::TooMuchTogether)?;
-        let created = date("the time of its making", IsoDateTime::try_from(self.created))?;
+        let created = date("La date d’établissement", IsoDateTime::try_from(self.created))?;
         let file = Pain001Builder::new(self.debtor_name()?, message)
             .created_at(created)
             .charset(CharsetPolicy::Strict)
@@ -193,18 +203,18 @@ impl TransferFile {
     }
 
     fn debtor_name(&self) -> Result<String, TransferFileError> {
-        text("the file", "the debtor's name", &self.debtor.name, NAME_MAX)
+        text("Le fichier", "le nom du payeur", &self.debtor.name, NAME_MAX)
     }
 
     fn group(&self) -> Result<CreditTransferGroup, TransferFileError> {
-        let iban = account("the debtor", &self.debtor.iban)?;
-        let execution = date("the execution date", IsoDate::try_from(self.execution))?;
+        let iban = account("Le payeur", &self.debtor.iban)?;
+        let execution = date("La date d’exécution", IsoDate::try_from(self.execution))?;
         let group =
             CreditTransferGroup::new(self.debtor_name()?, &iban, execution).batch_booking(true);
         let Some(bic) = &self.debtor.bic else { return Ok(group) };
         let bank = validate_bic(bic).map_err(|error| TransferFileError::Bank {
             bic: shortened(bic),
-            reason: error.to_string(),
+            reason: words::bic(&error),
         })?;
         Ok(group.debtor_bic(bank))
     }
@@ -212,9 +222,9 @@ impl TransferFile {
 
 fn entry(transfer: &Transfer) -> Result<CreditTransferEntry, TransferFileError> {
     let of = shortened(&transfer.end_to_end);
-    let end_to_end = id(&of, "the end-to-end reference", &transfer.end_to_end)?;
-    let name = text(&of, "the payee's name", &transfer.creditor_name, NAME_MAX)?;
-    let remittance = text(&of, "the remittance text", &transfer.remittance, REMITTANCE_MAX)?;
+    let end_to_end = id(&of, "la référence", &transfer.end_to_end)?;
+    let name = text(&of, "le nom du bénéficiaire", &transfer.creditor_name, NAME_MAX)?;
+    let remittance = text(&of, "le libellé", &transfer.remittance, REMITTANCE_MAX)?;
     let iban = account(&of, &transfer.creditor_iban)?;
     let amount = Some(transfer.amount.cents()).filter(|it| *it <= TRANSFER_MAX);
     let Some(cents) = amount.and_then(|it| i64::try_from(it).ok()) else {
@@ -233,13 +243,13 @@ fn id(of: &str, field: &'static str, text: &str) -> Result<String, TransferFileE
         return Err(TransferFileError::TooLong { of, field, length, max: ID_MAX });
     }
     let expected = if first_invalid_char(text).is_some() {
-        "letters without accent, digits and / - ? : ( ) . , ' + only"
+        "des lettres sans accent, des chiffres et / - ? : ( ) . , ' + seulement"
     } else if text.starts_with('/') || text.ends_with('/') || text.contains("//") {
-        "no / at either end, and no two in a row"
+        "aucun / au début ni à la fin, ni deux de suite"
     } else if text.trim() != text {
-        "no space at either end"
+        "aucune espace au début ni à la fin"
     } else if text.eq_ignore_ascii_case("NOTPROVIDED") {
-        "a reference of its own"
+        "une référence qui lui soit propre"
     } else {
         return Ok(text.to_owned());
     };
@@ -294,14 +304,11 @@ pub fn latin(text: &str) -> String {
 /// The account, if it is one in its country: length and shape of the number, not only its key.
 fn account(of: &str, iban: &Iban) -> Result<sepa::Iban, TransferFileError> {
     validate_iban(iban.as_str())
-        .map_err(|error| TransferFileError::Account { of: of.into(), reason: error.to_string() })
+        .map_err(|error| TransferFileError::Account { of: of.into(), reason: words::iban(&error) })
 }
 
-fn date<T, E: std::fmt::Display>(
-    field: &'static str,
-    written: Result<T, E>,
-) -> Result<T, TransferFileError> {
-    written.map_err(|error| TransferFileError::Date { field, reason: error.to_string() })
+fn date<T, E>(field: &'static str, written: Result<T, E>) -> Result<T, TransferFileError> {
+    written.map_err(|_| TransferFileError::Date { field })
 }
 
 /// At most 60 characters, for an error.

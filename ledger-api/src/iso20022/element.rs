@@ -34,7 +34,7 @@ impl Element {
         let first = children.next();
         match children.next() {
             None => Ok(first),
-            Some(again) => Err(again.wrong_as("there a second time", "it once")),
+            Some(again) => Err(again.wrong_as("figure une seconde fois", "une seule fois")),
         }
     }
 
@@ -70,11 +70,11 @@ impl Element {
         if text.len() < self.text().len() {
             text.push('…');
         }
-        let found = if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") };
+        let found = if text.is_empty() { "est vide".to_owned() } else { format!("vaut `{text}`") };
         self.wrong_as(&found, expected)
     }
 
-    /// Refuses it for `found`.
+    /// Refuses it for `found`, which has its verb: `est vide`.
     pub(super) fn wrong_as(&self, found: &str, expected: &'static str) -> ReadError {
         let (line, element) = (self.line, self.name.clone());
         ReadError::Wrong { line, element, found: found.to_owned(), expected }

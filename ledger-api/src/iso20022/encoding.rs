@@ -31,7 +31,7 @@ pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
             let taken = encoding.is_some_and(|it| TAKEN.contains(&it.name()));
             if let (Some(name), false) = (&named, taken) {
                 let name: String = name.chars().take(40).collect();
-                let found = format!("the file says that its encoding is `{name}`");
+                let found = format!("le fichier annonce l’encodage `{name}`");
                 return Err(ReadError::NotText { line: 1, found });
             }
             // Written one byte a character, so it is not UTF-16, whatever it says.
@@ -44,19 +44,21 @@ pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
         Some(encoding) if encoding.name() != "UTF-8" => {
             decode(body, encoding).map_err(|_| ReadError::NotText {
                 line: 1,
-                found: format!("the file is not {}, as it says it is", encoding.name()),
+                found: format!("le fichier annonce {} mais n’en est pas", encoding.name()),
             })?
         }
         Some(_) | None => Cow::Borrowed(std::str::from_utf8(body).map_err(|error| {
             let line = line_at(body, error.valid_up_to());
             let byte = body.get(error.valid_up_to()).copied().unwrap_or_default();
-            ReadError::NotText { line, found: format!("the byte {byte:02X} is not UTF-8") }
+            ReadError::NotText {
+                line, found: format!("l’octet {byte:02X} n’est pas de l’UTF-8")
+            }
         })?),
     };
     match text.bytes().position(|it| it < b' ' && !matches!(it, b'\t' | b'\n' | b'\r')) {
         None => Ok(text),
         Some(place) => {
-            let found = format!("the control character {:02X} is there", text.as_bytes()[place]);
+            let found = format!("il y a un caractère de contrôle {:02X}", text.as_bytes()[place]);
             Err(ReadError::NotText { line: line_at(text.as_bytes(), place), found })
         }
     }
@@ -104,13 +106,27 @@ mod tests {
     #[test]
     fn a_file_in_another_encoding_than_it_says_is_refused_with_its_line() {
         let said = |bytes: &[u8]| decoded(bytes).unwrap_err().to_string();
-        assert!(said(b"<a>\n\xe9</a>").starts_with("line 2: the byte E9 is not UTF-8: expected"));
-        assert!(said(b"<?xml version='1.0' encoding='UTF-8'?>\n<\xe9/>").starts_with("line 2: "));
+        assert!(
+            said(b"<a>\n\xe9</a>").starts_with(
+                "ligne 2\u{a0}: l’octet E9 n’est pas de l’UTF-8\u{a0}; attendu\u{a0}: "
+            )
+        );
+        assert!(
+            said(b"<?xml version='1.0' encoding='UTF-8'?>\n<\xe9/>").starts_with("ligne 2\u{a0}: ")
+        );
         assert!(said(b"<?xml version='1.0' encoding='klingon'?><a/>").contains("`klingon`"));
         assert!(said(b"<?xml version='1.0' encoding='Shift_JIS'?><a/>").contains("`Shift_JIS`"));
-        assert!(said(b"<?xml version='1.0' encoding='UTF-16'?><\xe9/>").contains("not UTF-8"));
+        assert!(
+            said(b"<?xml version='1.0' encoding='UTF-16'?><\xe9/>")
+                .contains("n’est pas de l’UTF-8")
+        );
         let odd = utf16("\u{feff}<a/>", false);
-        assert!(said(&odd[..odd.len() - 1]).contains("the file is not UTF-16LE"));
-        assert!(said(b"<a>\n\n\x00</a>").starts_with("line 3: the control character 00"));
+        assert!(
+            said(&odd[..odd.len() - 1]).contains("le fichier annonce UTF-16LE mais n’en est pas")
+        );
+        assert!(
+            said(b"<a>\n\n\x00</a>")
+                .starts_with("ligne 3\u{a0}: il y a un caractère de contrôle 00")
+        );
     }
 }

@@ -2,17 +2,23 @@
 
 use compact_str::CompactString;
 
-/// Why a message is refused, whole; worded for those who sent it.
+use crate::format::grouped;
+
+/// Why a message is refused, whole; worded for the accountant who brought it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// Nothing in it.
-    #[error("line 1: the file is empty: expected {expected}")]
+    #[error("ligne 1\u{a0}: le fichier est vide\u{a0}; attendu\u{a0}: {expected}")]
     Empty {
         /// Which messages are taken.
         expected: &'static str,
     },
     /// Beyond [`FILE_BYTES_MAX`](super::FILE_BYTES_MAX).
-    #[error("line 1: the file has {bytes} bytes: expected at most {max}; ask for shorter periods")]
+    #[error(
+        "ligne 1\u{a0}: le fichier a {} octets\u{a0}; attendu\u{a0}: {} au plus, en demandant \
+         des périodes plus courtes",
+        grouped(*bytes as u64), grouped(*max as u64)
+    )]
     TooLarge {
         /// How many it has.
         bytes: usize,
@@ -21,8 +27,8 @@ pub enum ReadError {
     },
     /// The bytes are not text in the encoding that the file says.
     #[error(
-        "line {line}: {found}: expected UTF-8, or ISO-8859-1, ISO-8859-15, Windows-1252 or UTF-16 \
-         when the first line of the file says so"
+        "ligne {line}\u{a0}: {found}\u{a0}; attendu\u{a0}: UTF-8, ou bien ISO-8859-1, ISO-8859-15, \
+         Windows-1252 ou UTF-16 si la première ligne du fichier l’annonce"
     )]
     NotText {
         /// Where.
@@ -31,23 +37,29 @@ pub enum ReadError {
         found: String,
     },
     /// Another message, or no message.
-    #[error("line {line}: this is {found}: expected {expected}")]
+    #[error("ligne {line}\u{a0}: {found}\u{a0}; attendu\u{a0}: {expected}")]
     NotThisMessage {
         /// Where its root is.
         line: usize,
-        /// What it is.
+        /// What it is, as a clause.
         found: String,
         /// Which messages are taken.
         expected: &'static str,
     },
     /// It declares entities or a schema of its own, as no bank does.
-    #[error("line {line}: a DOCTYPE is there: expected a bank's message, which has none")]
+    #[error(
+        "ligne {line}\u{a0}: il y a un DOCTYPE\u{a0}; attendu\u{a0}: un message de la banque, qui \
+         n’en a pas"
+    )]
     Doctype {
         /// Where.
         line: usize,
     },
     /// Not well-formed XML.
-    #[error("line {line}: {found}: expected well-formed XML, as the bank sent it")]
+    #[error(
+        "ligne {line}\u{a0}: {found}\u{a0}; attendu\u{a0}: du XML bien formé, tel que la banque \
+         l’a envoyé"
+    )]
     Malformed {
         /// Where.
         line: usize,
@@ -56,8 +68,8 @@ pub enum ReadError {
     },
     /// The end is missing.
     #[error(
-        "line {line}: the file is cut off inside <{inside}>, which begins on line {since}: \
-         expected the whole file; fetch it again"
+        "ligne {line}\u{a0}: le fichier s’arrête au milieu de <{inside}>, qui commence à la ligne \
+         {since}\u{a0}; attendu\u{a0}: le fichier entier, à télécharger de nouveau"
     )]
     CutOff {
         /// Where it ends.
@@ -68,7 +80,10 @@ pub enum ReadError {
         since: usize,
     },
     /// Elements within elements, beyond [`DEPTH_MAX`](super::DEPTH_MAX).
-    #[error("line {line}: more than {max} elements within one another: expected at most 15")]
+    #[error(
+        "ligne {line}\u{a0}: plus de {max} éléments l’un dans l’autre\u{a0}; attendu\u{a0}: 15 \
+         au plus"
+    )]
     TooDeep {
         /// Where.
         line: usize,
@@ -76,7 +91,11 @@ pub enum ReadError {
         max: usize,
     },
     /// Beyond [`ELEMENTS_MAX`](super::ELEMENTS_MAX).
-    #[error("line {line}: more than {max} elements in <{inside}>: expected smaller entries")]
+    #[error(
+        "ligne {line}\u{a0}: plus de {} éléments dans <{inside}>\u{a0}; attendu\u{a0}: moins de \
+         paiements à la fois",
+        grouped(*max as u64)
+    )]
     TooMany {
         /// Where the element begins.
         line: usize,
@@ -86,37 +105,40 @@ pub enum ReadError {
         max: usize,
     },
     /// An element that has to be there is not.
-    #[error("line {line}: <{inside}> has no {missing}: expected {expected}")]
+    #[error(
+        "ligne {line}\u{a0}: dans <{inside}>, il manque {missing}\u{a0}; attendu\u{a0}: {expected}"
+    )]
     Missing {
         /// Where the element that lacks it begins.
         line: usize,
         /// Which element lacks it.
         inside: CompactString,
-        /// What it lacks, as a path of elements.
+        /// What it lacks, as a path of elements or in words.
         missing: &'static str,
         /// What would be right.
         expected: &'static str,
     },
     /// An element says what it may not.
-    #[error("line {line}: <{element}> is {found}: expected {expected}")]
+    #[error("ligne {line}\u{a0}: <{element}> {found}\u{a0}; attendu\u{a0}: {expected}")]
     Wrong {
         /// Where.
         line: usize,
         /// Which one.
         element: CompactString,
-        /// What it says.
+        /// What it says, with its verb: ``vaut `1,00` ``.
         found: String,
         /// What would be right.
         expected: &'static str,
     },
     /// The entries do not lead from one balance to the other.
     #[error(
-        "line {line}: statement {statement} does not balance: opening {} and booked entries {} \
-         make {}, but its closing balance is {}, which is {} too {}: \
-         expected every booked entry of the period, each once",
+        "ligne {line}\u{a0}: le relevé {statement} n’est pas équilibré\u{a0}: {} à l’ouverture \
+         et {} d’opérations comptabilisées font {}, mais le solde de clôture, {}, est trop \
+         {} de {}\u{a0}; attendu\u{a0}: chaque opération comptabilisée de la période, une seule \
+         fois",
         euros(*opening), euros(*booked), euros(opening + booked), euros(*closing),
-        euros((closing - opening - booked).abs()),
-        if *closing > opening + booked { "much" } else { "little" }
+        if *closing > opening + booked { "haut" } else { "bas" },
+        euros((closing - opening - booked).abs())
     )]
     Unbalanced {
         /// Where the closing balance is.

@@ -10,8 +10,8 @@ use super::xml::{Document, Kind, Step};
 const KIND: Kind = Kind {
     body: "CstmrPmtStsRpt",
     versions: &["pain.002.001.03", "pain.002.001.08", "pain.002.001.10", "pain.002.001.12"],
-    expected: "a report on orders to pay: \
-               pain.002.001.03, pain.002.001.08, pain.002.001.10 or pain.002.001.12",
+    expected: "un compte rendu de paiement \
+               (pain.002.001.03, pain.002.001.08, pain.002.001.10 ou pain.002.001.12)",
 };
 
 /// The bank's answer to one file of transfers.
@@ -93,7 +93,9 @@ impl Status {
     fn read(element: &Element) -> Result<Self, ReadError> {
         let code = element.text();
         if !(1..=4).contains(&code.len()) || !code.bytes().all(|it| it.is_ascii_alphanumeric()) {
-            return Err(element.wrong("a status of up to four letters, as in ACSP, PDNG or RJCT"));
+            return Err(
+                element.wrong("un statut d’au plus quatre lettres, comme ACSP, PDNG ou RJCT")
+            );
         }
         let code = CompactString::from(code);
         Ok(match code.as_str() {
@@ -120,7 +122,7 @@ impl StatusReport {
                 }
                 Step::Whole(it) if it.name == "GrpHdr" => {
                     once(&it, message.is_some())?;
-                    message = Some(it.need("MsgId", "the report's own id")?.id()?);
+                    message = Some(it.need("MsgId", "l’identifiant du compte rendu")?.id()?);
                 }
                 Step::Whole(it) if it.name == "OrgnlGrpInfAndSts" => {
                     once(&it, file.is_some())?;
@@ -135,10 +137,10 @@ impl StatusReport {
             let inside = CompactString::const_new(KIND.body);
             ReadError::Missing { line: end, inside, missing, expected }
         };
-        let message = message.ok_or_else(|| lacks("GrpHdr", "the report's own id"))?;
-        let file = file.ok_or_else(|| lacks("OrgnlGrpInfAndSts", "which file it answers"))?;
+        let message = message.ok_or_else(|| lacks("GrpHdr", "l’identifiant du compte rendu"))?;
+        let file = file.ok_or_else(|| lacks("OrgnlGrpInfAndSts", "le fichier auquel il répond"))?;
         if file.status.is_none() && payments.is_empty() {
-            return Err(lacks("GrpSts", "what became of the file or of its payments"));
+            return Err(lacks("GrpSts", "le statut du fichier ou de ses virements"));
         }
         Ok(Self {
             message,
@@ -219,7 +221,7 @@ struct File {
 impl File {
     fn read(element: &Element) -> Result<Self, ReadError> {
         Ok(Self {
-            message: element.need("OrgnlMsgId", "which file it answers")?.id()?,
+            message: element.need("OrgnlMsgId", "le fichier auquel il répond")?.id()?,
             status: element.one("GrpSts")?.map(Status::read).transpose()?,
             reason: Reason::read(element.all("StsRsnInf"))?,
         })
@@ -272,7 +274,7 @@ impl Order {
     fn told(self, file: Option<&File>, payments: &mut Vec<PaymentStatus>) -> Result<(), ReadError> {
         let file = file.and_then(|it| it.status.as_ref());
         let lacks = |line, inside, missing| {
-            let expected = "what became of it, as in ACSP, PDNG or RJCT";
+            let expected = "un statut, comme ACSP, PDNG ou RJCT";
             ReadError::Missing { line, inside: CompactString::const_new(inside), missing, expected }
         };
         if self.status.is_none() && self.payments.is_empty() && file.is_none() {
@@ -324,5 +326,5 @@ impl Payment {
 
 /// Refuses `element` when there was one already: one of the two would be lost.
 fn once(element: &Element, there: bool) -> Result<(), ReadError> {
-    if there { Err(element.wrong_as("there a second time", "it once")) } else { Ok(()) }
+    if there { Err(element.wrong_as("figure une seconde fois", "une seule fois")) } else { Ok(()) }
 }

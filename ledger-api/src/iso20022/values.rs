@@ -13,15 +13,15 @@ const ID_MAX: usize = 35;
 /// How many digits are read before the cents: beyond any bank's balance, within 64 bits.
 const DIGITS_MAX: usize = 15;
 
-const EUROS: &str = "an amount in EUR, the only currency that is taken";
-const ABOVE_ZERO: &str = "an amount from 0.01 to 100000000000.00";
+const EUROS: &str = "un montant en EUR, seule devise acceptée";
+const ABOVE_ZERO: &str = "un montant de 0.01 à 100000000000.00";
 
 impl Element {
     /// An id of 1 to 35 characters.
     pub(super) fn id(&self) -> Result<CompactString, ReadError> {
         let length = self.text().chars().count();
         if length == 0 || length > ID_MAX || self.text().contains(char::is_control) {
-            return Err(self.wrong("1 to 35 characters on one line"));
+            return Err(self.wrong("1 à 35 caractères, sur une seule ligne"));
         }
         Ok(self.text().into())
     }
@@ -39,7 +39,7 @@ impl Element {
 
     /// A whole number.
     pub(super) fn number(&self) -> Result<u64, ReadError> {
-        self.text().parse().map_err(|_| self.wrong("a whole number"))
+        self.text().parse().map_err(|_| self.wrong("un nombre entier"))
     }
 
     /// A sum of euros, zero or more, in cents.
@@ -49,10 +49,10 @@ impl Element {
         match self.currency.as_deref() {
             Some("EUR") => {}
             Some(other) => {
-                let found = format!("`{} {other}`", self.text());
+                let found = format!("vaut `{} {other}`", self.text());
                 return Err(self.wrong_as(&found, EUROS));
             }
-            None => return Err(self.wrong_as("without currency", EUROS)),
+            None => return Err(self.wrong_as("n’a pas de devise", EUROS)),
         }
         cents(self.text()).map_err(|expected| self.wrong(expected))
     }
@@ -67,13 +67,13 @@ impl Element {
         match self.text() {
             "true" | "1" => Ok(true),
             "false" | "0" => Ok(false),
-            _ => Err(self.wrong("true or false")),
+            _ => Err(self.wrong("true ou false")),
         }
     }
 
     /// A date, or the date of a time, as it is written there: the bank's own day.
     pub(super) fn date(&self) -> Result<NaiveDate, ReadError> {
-        const EXPECTED: &str = "a date, as in 2026-09-30";
+        const EXPECTED: &str = "une date, comme 2026-09-30";
         let text = self.text();
         let (date, rest) = text.split_at_checked(10).ok_or_else(|| self.wrong(EXPECTED))?;
         let suffixed = rest.is_empty() || rest.starts_with(['T', 'Z', '+', '-']);
@@ -88,13 +88,14 @@ impl Element {
             Some(date) => Some(date),
             None => choice.one("DtTm")?,
         };
-        let expected = "a date in <Dt> or <DtTm>";
-        date.ok_or_else(|| choice.missing("date", expected))?.date().map(Some)
+        let expected = "une date dans <Dt> ou <DtTm>";
+        date.ok_or_else(|| choice.missing("la date", expected))?.date().map(Some)
     }
 
     /// A moment; one that does not say its offset is in Europe/Paris.
     pub(super) fn moment(&self) -> Result<DateTime<Utc>, ReadError> {
-        moment(self.text()).ok_or_else(|| self.wrong("a time, as in 2026-09-30T18:00:00+02:00"))
+        moment(self.text())
+            .ok_or_else(|| self.wrong("une date et une heure, comme 2026-09-30T18:00:00+02:00"))
     }
 }
 
@@ -125,12 +126,12 @@ fn in_paris(local: NaiveDateTime) -> DateTime<Utc> {
 
 /// `1234.5` in cents; else what would be right.
 fn cents(text: &str) -> Result<u64, &'static str> {
-    const EXPECTED: &str = "an amount, as in 1234.56";
+    const EXPECTED: &str = "un montant, comme 1234.56";
     if text.starts_with('-') {
-        return Err("an amount without a sign: <CdtDbtInd> says which way it goes");
+        return Err("un montant sans signe, dont <CdtDbtInd> dit le sens");
     }
     if text.contains(',') {
-        return Err("a dot before the cents, as in 1234.56");
+        return Err("un point avant les centimes, comme 1234.56");
     }
     let text = text.strip_prefix('+').unwrap_or(text);
     let (euros, cents) = text.split_once('.').unwrap_or((text, ""));
@@ -139,11 +140,11 @@ fn cents(text: &str) -> Result<u64, &'static str> {
         return Err(EXPECTED);
     }
     if cents.len() > 2 {
-        return Err("at most two decimals, as in 1234.56");
+        return Err("deux décimales au plus, comme 1234.56");
     }
     let euros = euros.trim_start_matches('0');
     if euros.len() > DIGITS_MAX {
-        return Err("at most 15 digits before the cents");
+        return Err("15 chiffres au plus avant les centimes");
     }
     format!("{euros}{cents:0<2}").parse().map_err(|_| EXPECTED)
 }

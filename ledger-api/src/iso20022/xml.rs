@@ -3,6 +3,8 @@
 //! No DOCTYPE is taken, so no entity is declared, let alone expanded or fetched. Elements of other
 //! namespaces, and those that hold people's names, are read past and never kept.
 
+mod words;
+
 use std::borrow::Cow;
 
 use compact_str::CompactString;
@@ -13,6 +15,7 @@ use quick_xml::{Error, NsReader};
 
 use super::ReadError;
 use super::element::Element;
+use words::{WEB_PAGE, not_xml, other_message, start_of};
 
 /// How large a file may be: an entry in full detail has 4 kB, so it is some 15,000 of them.
 pub const FILE_BYTES_MAX: usize = 64 * 1_024 * 1_024;
@@ -94,11 +97,11 @@ impl<'a> Document<'a> {
             Step::Whole(other) => Err(ReadError::Wrong {
                 line: other.line,
                 element: other.name,
-                found: "there".to_owned(),
+                found: "n’est pas à sa place".to_owned(),
                 expected: kind.expected,
             }),
             Step::End => {
-                let found = "a message without content".to_owned();
+                let found = "le message n’a pas de contenu".to_owned();
                 Err(ReadError::NotThisMessage { line, found, expected: kind.expected })
             }
         }
@@ -130,12 +133,13 @@ impl<'a> Document<'a> {
                     if !declared.trim_start().to_ascii_lowercase().starts_with("html") {
                         return Err(ReadError::Doctype { line });
                     }
-                    "a web page".to_owned()
+                    WEB_PAGE.to_owned()
                 }
-                Event::Eof => "not XML: it has no element".to_owned(),
+                Event::Eof => "ce n’est pas du XML, il n’y a aucun élément".to_owned(),
                 Event::Text(text) if text.trim().is_empty() => continue,
-                Event::Text(text) => format!("not XML: it begins with `{}`", start_of(text.trim())),
-                Event::GeneralRef(_) | Event::CData(_) => "not XML: it begins with text".to_owned(),
+                Event::Text(text) => not_xml(text.trim()),
+                Event::GeneralRef(text) => not_xml(&text),
+                Event::CData(text) => not_xml(&text),
                 Event::Comment(_)
                 | Event::Decl(_)
                 | Event::PI(_)
@@ -164,7 +168,8 @@ impl<'a> Document<'a> {
                 Piece::Text(text) if text.trim().is_empty() => {}
                 Piece::Text(text) => {
                     let line = self.line();
-                    let found = format!("the text `{}` is between elements", start_of(text.trim()));
+                    let found =
+                        format!("le texte `{}` est entre deux éléments", start_of(text.trim()));
                     return Err(ReadError::Malformed { line, found });
                 }
                 Piece::Over => return Err(self.cut_off(&[])),
@@ -177,7 +182,7 @@ impl<'a> Document<'a> {
         while !self.entered.is_empty() {
             if let Step::Entered(_) | Step::Whole(_) = self.step(&[])? {
                 let line = self.line();
-                let found = "another element follows the message".to_owned();
+                let found = "un autre élément suit le message".to_owned();
                 return Err(ReadError::Malformed { line, found });
             }
         }
@@ -187,7 +192,7 @@ impl<'a> Document<'a> {
                 Piece::Text(text) if text.trim().is_empty() => {}
                 Piece::Text(_) | Piece::Start(_) | Piece::End => {
                     let line = self.line();
-                    let found = "something follows the end of the message".to_owned();
+                    let found = "quelque chose suit la fin du message".to_owned();
                     return Err(ReadError::Malformed { line, found });
                 }
             }
@@ -265,7 +270,7 @@ impl<'a> Document<'a> {
                 Event::CData(text) => Piece::Text(text.xml10_content()),
                 Event::GeneralRef(entity) => {
                     Piece::Text(Cow::Owned(resolved(&entity).ok_or_else(|| {
-                        let found = format!("the entity `&{};` is not one", start_of(&entity));
+                        let found = format!("l’entité `&{};` n’existe pas", start_of(&entity));
                         ReadError::Malformed { line, found }
                     })?))
                 }
@@ -308,7 +313,7 @@ impl<'a> Document<'a> {
         if matches!(error, Error::Syntax(_)) && !self.entered.is_empty() {
             return self.cut_off(&[]);
         }
-        ReadError::Malformed { line, found: start_of(&error.to_string()) }
+        ReadError::Malformed { line, found: words::malformed(error) }
     }
 }
 
@@ -320,7 +325,7 @@ impl Start {
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| ReadError::Malformed {
                 line,
-                found: format!("<{}> is written wrongly: {error}", start_of(name)),
+                found: format!("dans <{}>, {}", start_of(name), words::attribute(&error)),
             })?;
             if attribute.key.as_ref() == "Ccy" {
                 currency = Some(attribute.value.trim().chars().take(10).collect());
@@ -350,34 +355,5 @@ fn resolved(entity: &BytesRef<'_>) -> Option<String> {
         Ok(Some(character)) => Some(character.into()),
         Ok(None) => resolve_xml_entity(entity).map(ToOwned::to_owned),
         Err(_) => None,
-    }
-}
-
-/// What a root is, when it is not the one that was expected.
-fn other_message(name: &str, namespace: &str) -> String {
-    let Some(version) = namespace.strip_prefix(ISO) else {
-        return match (name.to_ascii_lowercase().as_str(), namespace) {
-            ("html", _) => "a web page".to_owned(),
-            (_, "") => format!("a <{}> without the namespace of its message", start_of(name)),
-            _ => format!("a <{}> of `{}`", start_of(name), start_of(namespace)),
-        };
-    };
-    let what = match version.get(..8) {
-        Some("pain.001") => "an order to pay",
-        Some("pain.002") => "a report on orders to pay",
-        Some("pain.008") => "an order to collect",
-        Some("camt.052") => "an account report within the day",
-        Some("camt.053") => "a bank statement",
-        Some("camt.054") => "a notice of debits and credits",
-        Some(_) | None => "a message",
-    };
-    format!("{what} ({})", start_of(version))
-}
-
-/// At most 60 characters, for an error.
-fn start_of(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
     }
 }

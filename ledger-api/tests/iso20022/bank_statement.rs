@@ -116,13 +116,14 @@ fn a_statement_that_does_not_balance_is_refused_with_the_difference() {
     let message = with(STATEMENT, "1700.45", "1700.44");
     assert_eq!(
         refusal(&message),
-        "line 13: statement S-2026-09-30 does not balance: opening 1000.00 EUR and booked entries \
-         -1349.94 EUR make -349.94 EUR, but its closing balance is -349.95 EUR, which is 0.01 EUR \
-         too little: expected every booked entry of the period, each once"
+        "ligne 13\u{a0}: le relevé S-2026-09-30 n’est pas équilibré\u{a0}: 1000.00 EUR à \
+         l’ouverture et -1349.94 EUR d’opérations comptabilisées font -349.94 EUR, mais le solde \
+         de clôture, -349.95 EUR, est trop bas de 0.01 EUR\u{a0}; attendu\u{a0}: chaque \
+         opération comptabilisée de la période, une seule fois"
     );
     let message =
         with(STATEMENT, "<Sts><Cd>PDNG", "<BookgDt><Dt>2026-09-30</Dt></BookgDt><Sts><Cd>BOOK");
-    assert!(refusal(&message).contains("5000.00 EUR too much"), "a booked entry counts");
+    assert!(refusal(&message).contains("est trop haut de 5000.00 EUR"), "a booked entry counts");
     let error = BankStatement::read(message.as_bytes()).unwrap_err();
     assert!(matches!(error, ReadError::Unbalanced { line: 13, .. }));
 }
@@ -139,75 +140,129 @@ fn a_page_leads_from_its_own_balances() {
     let previous = with(STATEMENT, "<Cd>OPBD", "<Cd>PRCD");
     assert_eq!(BankStatement::read(previous.as_bytes()).unwrap()[0].opening, 1000_00);
     let none = with(STATEMENT, "<Cd>CLBD", "<Cd>CLAV");
-    assert!(refusal(&none).starts_with("line 5: <Stmt> has no closing balance: expected a <Bal>"));
+    assert!(refusal(&none).starts_with(
+        "ligne 5\u{a0}: dans <Stmt>, il manque le solde de clôture\u{a0}; attendu\u{a0}: un <Bal>"
+    ));
     let twice = with(STATEMENT, "<Cd>CLBD", "<Cd>OPBD");
-    assert!(refusal(&twice).starts_with("line 13: <Bal> is there a second time as OPBD"));
+    assert!(
+        refusal(&twice).starts_with("ligne 13\u{a0}: <Bal> figure une seconde fois comme OPBD")
+    );
 }
 
 #[test]
 fn what_a_statement_may_not_say_is_refused_with_its_line() {
     let refused = [
-        ("250.5<", "250.505<", "line 19: <Amt> is `250.505`: expected at most two decimals"),
-        ("250.5<", "250.500<", "line 19: <Amt> is `250.500`: expected at most two decimals"),
-        ("250.5<", "0.00<", "line 19: <Amt> is `0.00`: expected an amount from 0.01"),
-        ("250.5<", "-250.5<", "line 19: <Amt> is `-250.5`: expected an amount without a sign"),
-        ("250.5<", "250,50<", "line 19: <Amt> is `250,50`: expected a dot before the cents"),
-        ("250.5<", "2.5e2<", "line 19: <Amt> is `2.5e2`: expected an amount, as in 1234.56"),
-        ("250.5<", "<", "line 19: <Amt> is empty: expected an amount"),
-        ("250.5<", "100000000000.01<", "expected an amount from 0.01 to 100000000000.00"),
+        (
+            "250.5<",
+            "250.505<",
+            "ligne 19\u{a0}: <Amt> vaut `250.505`\u{a0}; attendu\u{a0}: deux décimales au plus",
+        ),
+        (
+            "250.5<",
+            "250.500<",
+            "ligne 19\u{a0}: <Amt> vaut `250.500`\u{a0}; attendu\u{a0}: deux décimales au plus",
+        ),
+        (
+            "250.5<",
+            "0.00<",
+            "ligne 19\u{a0}: <Amt> vaut `0.00`\u{a0}; attendu\u{a0}: un montant de 0.01",
+        ),
+        (
+            "250.5<",
+            "-250.5<",
+            "ligne 19\u{a0}: <Amt> vaut `-250.5`\u{a0}; attendu\u{a0}: un montant sans signe",
+        ),
+        (
+            "250.5<",
+            "250,50<",
+            "ligne 19\u{a0}: <Amt> vaut `250,50`\u{a0}; attendu\u{a0}: un point avant les centimes",
+        ),
+        (
+            "250.5<",
+            "2.5e2<",
+            "ligne 19\u{a0}: <Amt> vaut `2.5e2`\u{a0}; attendu\u{a0}: un montant, comme 1234.56",
+        ),
+        ("250.5<", "<", "ligne 19\u{a0}: <Amt> est vide\u{a0}; attendu\u{a0}: un montant"),
+        ("250.5<", "100000000000.01<", "attendu\u{a0}: un montant de 0.01 à 100000000000.00"),
         (
             "\"EUR\">250.5<",
             "\"CHF\">250.5<",
-            "line 19: <Amt> is `250.5 CHF`: expected an amount in EUR",
+            "ligne 19\u{a0}: <Amt> vaut `250.5 CHF`\u{a0}; attendu\u{a0}: un montant en EUR",
         ),
-        (" Ccy=\"EUR\">250.5<", ">250.5<", "line 19: <Amt> is without currency: expected"),
+        (
+            " Ccy=\"EUR\">250.5<",
+            ">250.5<",
+            "ligne 19\u{a0}: <Amt> n’a pas de devise\u{a0}; attendu",
+        ),
         (
             "\"EUR\">349.95<",
             "\"SEK\">349.95<",
-            "line 13: <Amt> is `349.95 SEK`: expected an amount in EUR",
+            "ligne 13\u{a0}: <Amt> vaut `349.95 SEK`\u{a0}; attendu\u{a0}: un montant en EUR",
         ),
-        ("<Ccy>EUR", "<Ccy>USD", "line 10: <Ccy> is `USD`: expected EUR"),
+        ("<Ccy>EUR", "<Ccy>USD", "ligne 10\u{a0}: <Ccy> vaut `USD`\u{a0}; attendu\u{a0}: EUR"),
         (
             "FR76",
             "FR77",
-            "line 10: <IBAN> is `FR77 3000 6000 0112 3456 7890 189`: expected an IBAN",
+            "ligne 10\u{a0}: <IBAN> vaut `FR77 3000 6000 0112 3456 7890 189`\u{a0}; \
+             attendu\u{a0}: un IBAN",
         ),
         (
             "<CdtDbtInd>CRDT",
             "<CdtDbtInd>CREDIT",
-            "line 12: <CdtDbtInd> is `CREDIT`: expected CRDT or DBIT",
+            "ligne 12\u{a0}: <CdtDbtInd> vaut `CREDIT`\u{a0}; attendu\u{a0}: CRDT ou DBIT",
         ),
-        ("<Cd>BOOK", "<Cd>DONE", "line 19: <Cd> is `DONE`: expected BOOK, PDNG, FUTR or INFO"),
-        ("<RvslInd>true", "<RvslInd>yes", "line 43: <RvslInd> is `yes`: expected true or false"),
+        (
+            "<Cd>BOOK",
+            "<Cd>DONE",
+            "ligne 19\u{a0}: <Cd> vaut `DONE`\u{a0}; attendu\u{a0}: BOOK, PDNG, FUTR ou INFO",
+        ),
+        (
+            "<RvslInd>true",
+            "<RvslInd>yes",
+            "ligne 43\u{a0}: <RvslInd> vaut `yes`\u{a0}; attendu\u{a0}: true ou false",
+        ),
         (
             "<ValDt><Dt>2026-10-01",
             "<ValDt><Dt>2026-02-30",
-            "line 20: <Dt> is `2026-02-30`: expected a date",
+            "ligne 20\u{a0}: <Dt> vaut `2026-02-30`\u{a0}; attendu\u{a0}: une date",
         ),
         (
             "<ValDt><Dt>2026-10-01",
             "<ValDt><Dt>01/10/2026",
-            "line 20: <Dt> is `01/10/2026`: expected a date",
+            "ligne 20\u{a0}: <Dt> vaut `01/10/2026`\u{a0}; attendu\u{a0}: une date",
         ),
         (
             "<BookgDt><Dt>2026-09-30</Dt></BookgDt>",
             "",
-            "line 30: <Ntry> has no BookgDt: expected the day",
+            "ligne 30\u{a0}: dans <Ntry>, il manque BookgDt\u{a0}; attendu\u{a0}: le jour",
         ),
-        ("<NbOfTxs>2", "<NbOfTxs>two", "line 35: <NbOfTxs> is `two`: expected a whole number"),
-        ("SET-1", "A-REFERENCE-LONGER-THAN-ANY-MAY-BE-X", "expected 1 to 35 characters"),
-        ("<Id>S-2026-09-30</Id>", "", "line 5: <Stmt> has no Id: expected the statement's id"),
+        (
+            "<NbOfTxs>2",
+            "<NbOfTxs>two",
+            "ligne 35\u{a0}: <NbOfTxs> vaut `two`\u{a0}; attendu\u{a0}: un nombre entier",
+        ),
+        ("SET-1", "A-REFERENCE-LONGER-THAN-ANY-MAY-BE-X", "attendu\u{a0}: 1 à 35 caractères"),
+        (
+            "<Id>S-2026-09-30</Id>",
+            "",
+            "ligne 5\u{a0}: dans <Stmt>, il manque Id\u{a0}; attendu\u{a0}: l’identifiant du \
+             relevé",
+        ),
         (
             "<Amt Ccy=\"EUR\">100.00</Amt>",
             "<Amt Ccy=\"EUR\">100.00</Amt><Amt Ccy=\"EUR\">1.00</Amt>",
-            "line 43: <Amt> is there a second time: expected it once",
+            "ligne 43\u{a0}: <Amt> figure une seconde fois\u{a0}; attendu\u{a0}: une seule fois",
         ),
         (
             "<ElctrncSeqNb>187",
             "<ElctrncSeqNb>-1",
-            "line 7: <ElctrncSeqNb> is `-1`: expected a whole number",
+            "ligne 7\u{a0}: <ElctrncSeqNb> vaut `-1`\u{a0}; attendu\u{a0}: un nombre entier",
         ),
-        ("2026-09-30T19:00:00", "yesterday", "line 8: <CreDtTm> is `yesterday`: expected a time"),
+        (
+            "2026-09-30T19:00:00",
+            "yesterday",
+            "ligne 8\u{a0}: <CreDtTm> vaut `yesterday`\u{a0}; attendu\u{a0}: une date et une heure",
+        ),
     ];
     for (old, new, expected) in refused {
         let said = refusal(&with(STATEMENT, old, new));

@@ -93,60 +93,67 @@ type Spoil = fn(&mut TransferFile);
 #[test]
 fn what_cannot_be_ordered_is_refused_with_the_transfer_that_is_wrong() {
     let refused: [(Spoil, &str); 14] = [
-        (|it| it.transfers.clear(), "no transfer: expected at least one"),
+        (|it| it.transfers.clear(), "Aucun virement\u{a0}; attendu\u{a0}: au moins un"),
         (
             |it| it.transfers[1].end_to_end = "SET-1".into(),
-            "two transfers have the end-to-end reference `SET-1`: expected one reference for each",
+            "Deux virements ont la référence `SET-1`\u{a0}; attendu\u{a0}: une référence pour \
+             chacun",
         ),
         (
             |it| it.transfers[1].creditor_name = "œ".repeat(36).into(),
-            "SET-2: the payee's name has 72 characters once written in the letters that banks \
-             take: expected at most 70",
+            "SET-2\u{a0}: le nom du bénéficiaire fait 72 caractères avec les seules lettres que \
+             les banques acceptent\u{a0}; attendu\u{a0}: 70 au plus",
         ),
         (
             |it| it.transfers[0].remittance = "a".repeat(141).into(),
-            "SET-1: the remittance text has 141 characters once written in the letters that banks \
-             take: expected at most 140",
+            "SET-1\u{a0}: le libellé fait 141 caractères avec les seules lettres que les \
+             banques acceptent\u{a0}; attendu\u{a0}: 140 au plus",
         ),
         (
             |it| it.transfers[0].remittance = " \u{301}".into(),
-            "SET-1: the remittance text is empty: expected 1 to 140 characters",
+            "SET-1\u{a0}: le libellé est vide\u{a0}; attendu\u{a0}: 1 à 140 caractères",
         ),
         (
             |it| it.message = "M".repeat(36).into(),
-            "the file: its id has 36 characters once written in the letters that banks take: \
-             expected at most 35",
+            "Le fichier\u{a0}: son identifiant fait 36 caractères avec les seules lettres que les \
+             banques acceptent\u{a0}; attendu\u{a0}: 35 au plus",
         ),
-        (|it| it.message = "".into(), "the file: its id is empty: expected 1 to 35 characters"),
+        (
+            |it| it.message = "".into(),
+            "Le fichier\u{a0}: son identifiant est vide\u{a0}; attendu\u{a0}: 1 à 35 caractères",
+        ),
         (
             |it| it.transfers[0].end_to_end = "set_1".into(),
-            "set_1: the end-to-end reference `set_1` cannot be sent: expected letters without \
-             accent, digits and / - ? : ( ) . , ' + only",
+            "set_1\u{a0}: la référence vaut `set_1`\u{a0}; attendu\u{a0}: des lettres sans accent, \
+             des chiffres et / - ? : ( ) . , ' + seulement",
         ),
         (
             |it| it.transfers[0].end_to_end = "A//B".into(),
-            "A//B: the end-to-end reference `A//B` cannot be sent: expected no / at either end, \
-             and no two in a row",
+            "A//B\u{a0}: la référence vaut `A//B`\u{a0}; attendu\u{a0}: aucun / au début ni à la \
+             fin, ni deux de suite",
         ),
         (
             |it| it.transfers[0].end_to_end = "NOTPROVIDED".into(),
-            "NOTPROVIDED: the end-to-end reference `NOTPROVIDED` cannot be sent: expected a \
-             reference of its own",
+            "NOTPROVIDED\u{a0}: la référence vaut `NOTPROVIDED`\u{a0}; attendu\u{a0}: une \
+             référence qui lui soit propre",
         ),
         (
             |it| it.transfers[0].amount = Budget::from_cents(1_000_000_000_00).unwrap(),
-            "SET-1: 1\u{202f}000\u{202f}000\u{202f}000,00\u{a0}€ in one transfer: expected at \
-             most 999 999 999,99 €",
+            "SET-1\u{a0}: 1\u{202f}000\u{202f}000\u{202f}000,00\u{a0}€ en un seul virement\u{a0}; \
+             attendu\u{a0}: 999\u{202f}999\u{202f}999,99\u{a0}€ au plus",
         ),
         (
             // Its check digits fit, but no French account is that short.
             |it| it.transfers[0].creditor_iban = "FR39300060000112345".parse().unwrap(),
-            "SET-1: the IBAN cannot be paid: IBAN for country FR must be 27 characters, got 19",
+            "SET-1\u{a0}: l’IBAN a 19 caractères\u{a0}; attendu\u{a0}: 27 dans le pays FR",
         ),
-        (|it| it.debtor.bic = Some("PSST".into()), "the debtor's BIC `PSST` is not one: "),
+        (
+            |it| it.debtor.bic = Some("PSST".into()),
+            "Le payeur\u{a0}: le BIC `PSST` a 4 caractères\u{a0}; attendu\u{a0}: 8 ou 11",
+        ),
         (
             |it| it.debtor.name = "".into(),
-            "the file: the debtor's name is empty: expected 1 to 70 characters",
+            "Le fichier\u{a0}: le nom du payeur est vide\u{a0}; attendu\u{a0}: 1 à 70 caractères",
         ),
     ];
     for (spoil, expected) in refused {

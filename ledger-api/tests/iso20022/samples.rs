@@ -41,7 +41,7 @@ fn each_entry_of_a_real_statement_is_read_or_its_wrong_line_named() {
             Err(error) => {
                 let line = text.lines().nth(error.line() - 1).unwrap();
                 assert!(line.contains("SEK"), "{}: {error}", path.display());
-                assert!(error.to_string().contains("expected an amount in EUR"), "{error}");
+                assert!(error.to_string().contains("attendu\u{a0}: un montant en EUR"), "{error}");
             }
         }
         // Their entry stands, once the balances are those of the account.
@@ -89,6 +89,10 @@ fn an_order_to_pay_is_not_taken_for_an_answer() {
     };
     for (path, text) in samples {
         let said = BankStatement::read(text.as_bytes()).unwrap_err().to_string();
-        assert!(said.contains("an order to pay (pain.001.001.09)"), "{}: {said}", path.display());
+        assert!(
+            said.contains("un ordre de virement (pain.001.001.09)"),
+            "{}: {said}",
+            path.display()
+        );
     }
 }

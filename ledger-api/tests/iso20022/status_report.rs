@@ -96,7 +96,9 @@ fn a_transfer_without_a_status_of_its_own_has_its_orders_or_the_files() {
     let message = with(REPORT, "<TxSts>PDNG</TxSts>", "");
     assert_eq!(read(&message).payments[3].status, Status::Partly("PART".into()));
     let without = with(&message, "<PmtInfSts>PART</PmtInfSts>", "");
-    assert!(refusal(&without).starts_with("line 19: <TxInfAndSts> has no TxSts: expected what"));
+    assert!(refusal(&without).starts_with(
+        "ligne 19\u{a0}: dans <TxInfAndSts>, il manque TxSts\u{a0}; attendu\u{a0}: un statut"
+    ));
     let group = "<GrpSts>ACTC</GrpSts></OrgnlGrpInfAndSts>";
     let message = with(&without, "</OrgnlGrpInfAndSts>", group);
     assert_eq!(read(&message).payments[2].status, Status::Accepted("ACTC".into()));
@@ -122,17 +124,43 @@ fn every_status_has_a_meaning_and_keeps_its_code() {
 #[test]
 fn what_a_report_may_not_say_is_refused_with_its_line() {
     for (old, new, expected) in [
-        ("<TxSts>RJCT", "<TxSts>REJECTED", "line 11: <TxSts> is `REJECTED`: expected a status"),
-        ("<TxSts>RJCT", "<TxSts>", "line 11: <TxSts> is empty: expected a status"),
-        ("<OrgnlMsgId>RUN-9</OrgnlMsgId>", "", "line 5: <OrgnlGrpInfAndSts> has no OrgnlMsgId"),
-        ("<MsgId>R-1</MsgId>", "", "line 4: <GrpHdr> has no MsgId: expected the report's own id"),
-        ("<PmtInfSts>ACCP</PmtInfSts>", "", "line 21: <OrgnlPmtInfAndSts> has no PmtInfSts"),
+        (
+            "<TxSts>RJCT",
+            "<TxSts>REJECTED",
+            "ligne 11\u{a0}: <TxSts> vaut `REJECTED`\u{a0}; attendu\u{a0}: un statut",
+        ),
+        (
+            "<TxSts>RJCT",
+            "<TxSts>",
+            "ligne 11\u{a0}: <TxSts> est vide\u{a0}; attendu\u{a0}: un statut",
+        ),
+        (
+            "<OrgnlMsgId>RUN-9</OrgnlMsgId>",
+            "",
+            "ligne 5\u{a0}: dans <OrgnlGrpInfAndSts>, il manque OrgnlMsgId",
+        ),
+        (
+            "<MsgId>R-1</MsgId>",
+            "",
+            "ligne 4\u{a0}: dans <GrpHdr>, il manque MsgId\u{a0}; attendu\u{a0}: l’identifiant \
+             du compte rendu",
+        ),
+        (
+            "<PmtInfSts>ACCP</PmtInfSts>",
+            "",
+            "ligne 21\u{a0}: dans <OrgnlPmtInfAndSts>, il manque PmtInfSts",
+        ),
         (
             "<PmtInfSts>ACCP",
             "<PmtInfSts>RJCT</PmtInfSts><PmtInfSts>ACCP",
-            "line 22: <PmtInfSts> is there a second time: expected it once",
+            "ligne 22\u{a0}: <PmtInfSts> figure une seconde fois\u{a0}; attendu\u{a0}: une seule \
+             fois",
         ),
-        ("SET-1", "", "line 11: <OrgnlEndToEndId> is empty: expected 1 to 35 characters"),
+        (
+            "SET-1",
+            "",
+            "ligne 11\u{a0}: <OrgnlEndToEndId> est vide\u{a0}; attendu\u{a0}: 1 à 35 caractères",
+        ),
     ] {
         let said = refusal(&with(REPORT, old, new));
         assert!(said.contains(expected), "{old} → {new}\nsaid {said}\nnot  {expected}");
@@ -140,5 +168,5 @@ fn what_a_report_may_not_say_is_refused_with_its_line() {
     let start = REPORT.find("<OrgnlPmtInfAndSts>").unwrap();
     let end = REPORT.find("</CstmrPmtStsRpt>").unwrap();
     let silent = format!("{}{}", &REPORT[..start], &REPORT[end..]);
-    assert!(refusal(&silent).contains("<CstmrPmtStsRpt> has no GrpSts"));
+    assert!(refusal(&silent).contains("dans <CstmrPmtStsRpt>, il manque GrpSts"));
 }

@@ -41,8 +41,8 @@ impl Balances {
             Some(_) | None => return Ok(()),
         };
         if place.is_some() {
-            let found = format!("there a second time as {}", code.unwrap_or_default());
-            return Err(element.wrong_as(&found, "each balance once"));
+            let found = format!("figure une seconde fois comme {}", code.unwrap_or_default());
+            return Err(element.wrong_as(&found, "chaque solde une seule fois"));
         }
         *place = Some(Balance::read(element)?);
         Ok(())
@@ -67,17 +67,17 @@ impl Balances {
         let closing = self.closing.or(last.copied());
         let lacks = |missing, expected| statement.missing(missing, expected);
         Ok((
-            opening.ok_or_else(|| lacks("opening balance", "a <Bal> of the type OPBD"))?,
-            closing.ok_or_else(|| lacks("closing balance", "a <Bal> of the type CLBD"))?,
+            opening.ok_or_else(|| lacks("le solde d’ouverture", "un <Bal> de type OPBD"))?,
+            closing.ok_or_else(|| lacks("le solde de clôture", "un <Bal> de type CLBD"))?,
         ))
     }
 }
 
 impl Balance {
     fn read(element: &Element) -> Result<Self, ReadError> {
-        let amount = element.need("Amt", "the balance")?;
+        let amount = element.need("Amt", "le montant du solde")?;
         let cents = Direction::read(element)?.signed(amount.euros()?);
-        let cents = i64::try_from(cents).map_err(|_| amount.wrong("a balance that is smaller"))?;
+        let cents = i64::try_from(cents).map_err(|_| amount.wrong("un solde moins grand"))?;
         Ok(Self { cents, line: element.line })
     }
 }

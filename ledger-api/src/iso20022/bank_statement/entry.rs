@@ -19,7 +19,7 @@ pub(super) fn read(
     let booked = match element.date_at("BookgDt")? {
         Some(day) => day,
         None if status == EntryStatus::Booked => {
-            return Err(element.missing("BookgDt", "the day on which it was booked"));
+            return Err(element.missing("BookgDt", "le jour où l’opération a été comptabilisée"));
         }
         None => value.map_or_else(last_day, Ok)?,
     };
@@ -28,7 +28,7 @@ pub(super) fn read(
         index,
         line: element.line,
         reference: element.id_at("AcctSvcrRef")?.or(element.id_at("NtryRef")?),
-        cents: element.need("Amt", "how much it moved")?.moved()?,
+        cents: element.need("Amt", "le montant de l’opération")?.moved()?,
         direction: Direction::read(element)?,
         reversal: element.one("RvslInd")?.map_or(Ok(false), Element::truth)?,
         status,
@@ -44,7 +44,7 @@ pub(super) fn read(
 
 /// `<Sts>BOOK</Sts>` in version 02, `<Sts><Cd>BOOK</Cd></Sts>` since.
 fn status(element: &Element) -> Result<EntryStatus, ReadError> {
-    const EXPECTED: &str = "BOOK, PDNG, FUTR or INFO";
+    const EXPECTED: &str = "BOOK, PDNG, FUTR ou INFO";
     let status = element.need("Sts", EXPECTED)?;
     let status = status.one("Cd")?.unwrap_or(status);
     match status.text() {
@@ -59,8 +59,8 @@ fn status(element: &Element) -> Result<EntryStatus, ReadError> {
 fn code(element: &Element) -> Result<Option<CompactString>, ReadError> {
     let Some(code) = element.one("BkTxCd")? else { return Ok(None) };
     let Some(domain) = code.id_at("Domn/Cd")? else { return code.id_at("Prtry/Cd") };
-    let family = code.need("Domn/Fmly/Cd", "the family of the code")?.id()?;
-    let sub = code.need("Domn/Fmly/SubFmlyCd", "the sub-family of the code")?.id()?;
+    let family = code.need("Domn/Fmly/Cd", "la famille du code")?.id()?;
+    let sub = code.need("Domn/Fmly/SubFmlyCd", "la sous-famille du code")?.id()?;
     Ok(Some(format_compact!("{domain}-{family}-{sub}")))
 }
 
@@ -96,7 +96,7 @@ fn count(element: &Element) -> Result<Option<u64>, ReadError> {
         if let Some(number) = part.reach("Btch/NbOfTxs")? {
             let more = number.number()?;
             let sum = u64::checked_add(count.unwrap_or(0), more);
-            count = Some(sum.ok_or_else(|| number.wrong("fewer payments"))?);
+            count = Some(sum.ok_or_else(|| number.wrong("moins de paiements"))?);
         }
     }
     Ok(count)
