@@ -1,5 +1,8 @@
 //! Between the bank's messages and the domain: payments out, what the bank says of them, statements.
 
+#[cfg(test)]
+mod tests;
+
 use compact_str::CompactString;
 use ledger_core::bank::{BankLine, Direction as Way};
 use ledger_core::money::Balance;
