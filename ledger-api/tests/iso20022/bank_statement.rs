@@ -149,9 +149,17 @@ fn a_page_leads_from_its_own_balances() {
     );
 }
 
+/// Refuses the statement with each `old` as `new`, in the words of the third column.
+fn all_refused(table: &[(&str, &str, &str)]) {
+    for (old, new, expected) in table {
+        let said = refusal(&with(STATEMENT, old, new));
+        assert!(said.contains(expected), "{old} → {new}\nsaid {said}\nnot  {expected}");
+    }
+}
+
 #[test]
-fn what_a_statement_may_not_say_is_refused_with_its_line() {
-    let refused = [
+fn a_sum_that_is_not_one_is_refused_with_its_line() {
+    all_refused(&[
         (
             "250.5<",
             "250.505<",
@@ -199,6 +207,12 @@ fn what_a_statement_may_not_say_is_refused_with_its_line() {
             "\"SEK\">349.95<",
             "ligne 13\u{a0}: <Amt> vaut `349.95 SEK`\u{a0}; attendu\u{a0}: un montant en EUR",
         ),
+    ]);
+}
+
+#[test]
+fn a_code_or_day_that_is_not_one_is_refused_with_its_line() {
+    all_refused(&[
         ("<Ccy>EUR", "<Ccy>USD", "ligne 10\u{a0}: <Ccy> vaut `USD`\u{a0}; attendu\u{a0}: EUR"),
         (
             "FR76",
@@ -231,6 +245,12 @@ fn what_a_statement_may_not_say_is_refused_with_its_line() {
             "<ValDt><Dt>01/10/2026",
             "ligne 20\u{a0}: <Dt> vaut `01/10/2026`\u{a0}; attendu\u{a0}: une date",
         ),
+    ]);
+}
+
+#[test]
+fn what_a_statement_lacks_or_says_twice_is_refused_with_its_line() {
+    all_refused(&[
         (
             "<BookgDt><Dt>2026-09-30</Dt></BookgDt>",
             "",
@@ -263,11 +283,7 @@ fn what_a_statement_may_not_say_is_refused_with_its_line() {
             "yesterday",
             "ligne 8\u{a0}: <CreDtTm> vaut `yesterday`\u{a0}; attendu\u{a0}: une date et une heure",
         ),
-    ];
-    for (old, new, expected) in refused {
-        let said = refusal(&with(STATEMENT, old, new));
-        assert!(said.contains(expected), "{old} → {new}\nsaid {said}\nnot  {expected}");
-    }
+    ]);
 }
 
 #[test]

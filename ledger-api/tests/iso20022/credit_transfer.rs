@@ -90,9 +90,19 @@ fn texts_are_written_in_the_letters_that_banks_take() {
 /// What makes a file wrong.
 type Spoil = fn(&mut TransferFile);
 
+/// Refuses the file spoilt in each way, in words that begin as the second column does.
+fn all_refused(table: &[(Spoil, &str)]) {
+    for (spoil, expected) in table {
+        let mut file = file();
+        spoil(&mut file);
+        let said = file.to_bytes().unwrap_err().to_string();
+        assert!(said.starts_with(expected), "\nsaid {said}\nnot  {expected}");
+    }
+}
+
 #[test]
-fn what_cannot_be_ordered_is_refused_with_the_transfer_that_is_wrong() {
-    let refused: [(Spoil, &str); 14] = [
+fn a_text_that_banks_do_not_take_is_refused_with_its_transfer() {
+    all_refused(&[
         (|it| it.transfers.clear(), "Aucun virement\u{a0}; attendu\u{a0}: au moins un"),
         (
             |it| it.transfers[1].end_to_end = "SET-1".into(),
@@ -137,6 +147,12 @@ fn what_cannot_be_ordered_is_refused_with_the_transfer_that_is_wrong() {
             "NOTPROVIDED\u{a0}: la référence vaut `NOTPROVIDED`\u{a0}; attendu\u{a0}: une \
              référence qui lui soit propre",
         ),
+    ]);
+}
+
+#[test]
+fn a_sum_or_an_account_that_cannot_be_paid_is_refused_with_its_transfer() {
+    all_refused(&[
         (
             |it| it.transfers[0].amount = Budget::from_cents(1_000_000_000_00).unwrap(),
             "SET-1\u{a0}: 1\u{202f}000\u{202f}000\u{202f}000,00\u{a0}€ en un seul virement\u{a0}; \
@@ -155,13 +171,7 @@ fn what_cannot_be_ordered_is_refused_with_the_transfer_that_is_wrong() {
             |it| it.debtor.name = "".into(),
             "Le fichier\u{a0}: le nom du payeur est vide\u{a0}; attendu\u{a0}: 1 à 70 caractères",
         ),
-    ];
-    for (spoil, expected) in refused {
-        let mut file = file();
-        spoil(&mut file);
-        let said = file.to_bytes().unwrap_err().to_string();
-        assert!(said.starts_with(expected), "\nsaid {said}\nnot  {expected}");
-    }
+    ]);
 }
 
 #[test]
