@@ -113,9 +113,9 @@ pub(super) fn statement(statement: &BankStatement) -> Result<Statement, Problem>
             Problem::new(&kinds::FILE_REFUSED, "the account is overdrawn").told(told)
         })
     };
-    let booked = statement.entries.iter().zip(1..);
-    let booked = booked.filter(|(it, _)| it.status == EntryStatus::Booked);
-    let lines: Vec<BankLine> = booked.map(|(it, number)| line(it, number)).collect();
+    // Numbered among themselves: what is still expected may be gone when the bank sends it again.
+    let booked = statement.entries.iter().filter(|it| it.status == EntryStatus::Booked);
+    let lines: Vec<BankLine> = booked.zip(1..).map(|(it, number)| line(it, number)).collect();
     let drawn_up = ledger_core::meta::accounting_day(statement.created);
     let days = || lines.iter().map(|it| it.booked);
     Ok(Statement {
@@ -144,24 +144,32 @@ fn line(it: &Entry, number: u32) -> BankLine {
     }
 }
 
-/// What may be a reference of ours: never a name, never a free text as a whole.
+/// What may be a reference of ours: never a name, a telephone number, or a free text as a whole.
 fn references(it: &Entry) -> Vec<CompactString> {
     let mut found: Vec<CompactString> = Vec::new();
     let mut add = |text: &str| {
-        let text = text.trim();
-        let ours = (4..=ID_MAX).contains(&text.len())
-            && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_')
-            && text.bytes().any(|it| it.is_ascii_digit());
-        if ours && found.len() < REFERENCES_MAX && !found.iter().any(|known| known == text) {
+        if found.len() < REFERENCES_MAX && !found.iter().any(|known| known == text) {
             found.push(text.into());
         }
     };
-    for detail in &it.details {
-        detail.end_to_end.iter().for_each(|it| add(it));
-    }
-    it.payment_information.iter().chain(&it.message).for_each(|it| add(it));
-    for detail in &it.details {
-        detail.remittance.iter().flat_map(|it| it.split_whitespace()).for_each(&mut add);
-    }
+    let stated = it.details.iter().filter_map(|it| it.end_to_end.as_deref());
+    let stated = stated.chain(it.payment_information.as_deref()).chain(it.message.as_deref());
+    stated.map(str::trim).filter(|it| is_reference(it)).for_each(&mut add);
+    let texts = it.details.iter().filter_map(|it| it.remittance.as_deref());
+    texts.flat_map(str::split_whitespace).filter(|it| is_one_in_a_text(it)).for_each(&mut add);
     found
+}
+
+/// Digits, and letters or marks that references are written in.
+fn is_reference(text: &str) -> bool {
+    (4..=ID_MAX).contains(&text.len())
+        && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_')
+        && text.bytes().any(|it| it.is_ascii_digit())
+}
+
+/// The same, of letters and digits that a mark divides, or an id: `APPEL-2026-1`, never `0612345678`.
+fn is_one_in_a_text(text: &str) -> bool {
+    let divided = text.bytes().any(|it| matches!(it, b'-' | b'_'))
+        && text.bytes().any(|it| it.is_ascii_alphabetic());
+    is_reference(text) && (divided || uuid::Uuid::try_parse(text).is_ok())
 }
