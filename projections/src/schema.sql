@@ -22,6 +22,8 @@ CREATE TABLE envelope (
     ratio INTEGER NOT NULL,
     called INTEGER NOT NULL,
     received INTEGER NOT NULL,
+    -- Of what was received, what no bank statement shows.
+    by_hand INTEGER NOT NULL DEFAULT 0,
     allocated INTEGER NOT NULL,
     returned INTEGER NOT NULL,
     frozen TEXT,

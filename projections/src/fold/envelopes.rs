@@ -38,7 +38,13 @@ pub(super) fn write(to: &Transaction<'_>, at: At, event: &EnvelopeEvent) -> rusq
             )?
             .execute(params![id, amount, called, last])
         }
-        EnvelopeEvent::FundsReceived(it) => add("received", cents(it.amount.cents())),
+        EnvelopeEvent::FundsReceived(it) => {
+            let amount = cents(it.amount.cents());
+            if !stands_on_a_statement(to, &it.reference)? {
+                add("by_hand", amount)?;
+            }
+            add("received", amount)
+        }
         EnvelopeEvent::Allocated(it) => add("allocated", cents(it.allocation.amount.cents())),
         EnvelopeEvent::Released(it) => add("allocated", -cents(it.amount.cents())),
         EnvelopeEvent::ReturnsNoted(it) => add("returned", cents(it.total().cents())),
@@ -57,6 +63,13 @@ pub(super) fn write(to: &Transaction<'_>, at: At, event: &EnvelopeEvent) -> rusq
             .execute(params![id, last]),
     }?;
     Ok(())
+}
+
+/// Whether a receipt is called after a line of a bank statement.
+fn stands_on_a_statement(to: &Transaction<'_>, reference: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM bank_account a JOIN bank_line l
+        ON l.account = a.id AND l.line = ?1)";
+    to.prepare_cached(sql)?.query_row([reference], |row| row.get(0))
 }
 
 fn opened(to: &Transaction<'_>, at: At, it: &EnvelopeOpened) -> rusqlite::Result<usize> {

@@ -144,7 +144,30 @@ impl Reader {
                 second: ("droits, autorisations, engagements", engaged),
             });
         }
+        let bank = net(&|account, _| account == LedgerAccount::Treasury);
+        checks.extend(self.reconciliation(bank)?);
         Ok(Checks(checks))
+    }
+
+    /// The bank's balance against the ledger's (état de rapprochement): what statements end with
+    /// against 515100, but for funds recorded by hand. `None` while there is no account, or while
+    /// lines are worked through.
+    fn reconciliation(&self, ledger: Net) -> Result<Option<Check>, ReadError> {
+        let cents = |sql: &str| -> Result<Option<i64>, ReadError> {
+            Ok(self.sql()?.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        };
+        let bank = cents(
+            "SELECT sum(balance) FROM bank_account
+             WHERE NOT EXISTS (SELECT 1 FROM bank_line WHERE status = 0)",
+        )?;
+        let Some(bank) = bank else { return Ok(None) };
+        let by_hand = cents("SELECT sum(by_hand) FROM envelope")?.unwrap_or(0);
+        Ok(Some(Check {
+            rule: "Le compte 515100 est le solde des relevés bancaires".to_owned(),
+            first: ("relevés", Net::from_cents(bank)),
+            relation: Relation::Equal,
+            second: ("515100, hors recettes saisies", Net::from_cents(ledger.cents() - by_hand)),
+        }))
     }
 
     /// What all lots of each funder have available and held.
