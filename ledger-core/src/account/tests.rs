@@ -1,5 +1,6 @@
 //! The rules of an account, one test each.
 
+mod contest;
 mod words;
 
 use uuid::Uuid;
