@@ -1,0 +1,8 @@
+//! Partners are settled, paid and reconciled with the bank: the flows between streams, on the log
+//! in memory, done again after every stop.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod desk;
+mod remittances;
+mod settlements;
