@@ -68,6 +68,10 @@ pub async fn draw_up(
     it: &DrawUp,
     meta: Meta,
 ) -> Result<DrawnUp, RemittancesError> {
+    let known = ledger.inspect::<Remittance, _>(it.id, |it| it.drawn_up.clone()).await?;
+    if let Some(remittance) = known {
+        return Ok(already(remittance, &it.settlements));
+    }
     let account = ledger.inspect::<BankAccount, _>(it.account, |it| it.opened.clone()).await?;
     let account = account.ok_or(ExecuteError::Refused(BankRefusal::NotOpen))?;
     let (mut transfers, mut left_out) = (Vec::new(), Vec::new());
@@ -81,10 +85,6 @@ pub async fn draw_up(
     let Some(total) = Budget::from_cents(total.cents()) else {
         return Err(RemittancesError::Nothing { left_out });
     };
-    let known = ledger.inspect::<Remittance, _>(it.id, |it| it.drawn_up.clone()).await?;
-    if let Some(remittance) = known {
-        return Ok(DrawnUp { remittance, left_out });
-    }
     let remittance = Box::new(RemittanceDrawnUp {
         message: it.id.message(),
         at: meta.at,
@@ -100,6 +100,14 @@ pub async fn draw_up(
     let drawn_up = ledger.inspect::<Remittance, _>(it.id, |it| it.drawn_up.clone()).await?;
     let remittance = drawn_up.ok_or(ExecuteError::Refused(RemittanceRefusal::NotDrawnUp))?;
     Ok(DrawnUp { remittance, left_out })
+}
+
+/// A file that was drawn up before: it claims nothing more, not even what the bank refused of it.
+fn already(remittance: Box<RemittanceDrawnUp>, asked: &[SettlementId]) -> DrawnUp {
+    let holds = |id| remittance.transfers.iter().any(|it| it.settlement == id);
+    let without = |id| (id, "the file was drawn up without it".to_owned());
+    let left_out = asked.iter().copied().filter(|it| !holds(*it)).map(without).collect();
+    DrawnUp { remittance, left_out }
 }
 
 /// The payment of `id`, claimed for the file `remittance`; or why it cannot be.

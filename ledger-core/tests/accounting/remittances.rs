@@ -139,6 +139,28 @@ async fn what_the_bank_refuses_is_owed_again_and_goes_by_another_name() {
 }
 
 #[tokio::test]
+async fn a_file_asked_for_again_after_a_refusal_is_the_same_and_claims_nothing() {
+    let (desk, both @ [_, second]) = Desk::two_cleared().await;
+    let drawn_up = desk.draw_up(1, &both, ON).await.unwrap();
+    let sent = desk.settlement(2, "2026-09-15").await;
+    answered(&desk, 1, &[of_one(&sent, false, "AC04")], b"A").await;
+    assert_eq!(desk.draw_up(1, &both, ON).await.unwrap(), drawn_up);
+    assert_eq!(stages(&desk).await, [Stage::Sent, Stage::Cleared]);
+    let two = desk.draw_up(2, &[second], ON).await.unwrap();
+    assert_eq!(holds(&two), (vec![second], 12_00));
+}
+
+#[tokio::test]
+async fn a_payment_added_to_a_file_that_is_drawn_up_is_left_out_of_it() {
+    let (desk, both @ [first, second]) = Desk::two_cleared().await;
+    desk.draw_up(1, &[first], ON).await.unwrap();
+    let again = desk.draw_up(1, &both, ON).await.unwrap();
+    assert_eq!(holds(&again), (vec![first], 30_00));
+    assert_eq!(again.left_out.iter().map(|it| it.0).collect::<Vec<_>>(), [second]);
+    assert_eq!(stages(&desk).await, [Stage::Sent, Stage::Cleared]);
+}
+
+#[tokio::test]
 async fn an_answer_about_an_unknown_payment_is_told() {
     let (desk, [first, _]) = Desk::two_cleared().await;
     desk.draw_up(1, &[first], ON).await.unwrap();
