@@ -6,3 +6,4 @@
 mod desk;
 mod remittances;
 mod settlements;
+mod statements;
