@@ -2,6 +2,8 @@
 //! money that comes back, funds that answer a call, charges. What nobody knows is parked until an
 //! accountant says what it is.
 
+use std::cmp::Reverse;
+
 use chrono::NaiveDate;
 use compact_str::CompactString;
 
@@ -70,11 +72,13 @@ pub async fn work_through(
     funds_of: impl Fn(&str) -> Option<Funds>,
     meta: Meta,
 ) -> Result<Worked, StatementsError> {
-    let lines: Vec<(CompactString, BankLine)> = ledger
+    let mut lines: Vec<(CompactString, BankLine)> = ledger
         .inspect::<BankAccount, _>(account, |it| {
             it.waiting.iter().map(|(name, line)| (name.clone(), line.clone())).collect()
         })
         .await?;
+    // What went out is known before it comes back, wherever the two lines stand.
+    lines.sort_by_key(|(_, it)| (it.booked, Reverse(it.direction), it.number));
     let mut worked = Worked::default();
     for (name, line) in lines {
         let funds = line.references.iter().find_map(|it| funds_of(it));

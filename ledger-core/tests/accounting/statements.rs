@@ -259,6 +259,17 @@ async fn a_payment_that_comes_back_is_sent_again_and_debited_again() {
 }
 
 #[tokio::test]
+async fn a_payment_debited_and_back_on_one_statement_came_back_whatever_the_lines_numbers() {
+    let (desk, [first, _]) = two_sent().await;
+    // Debited on line 2, back on line 10.
+    let mut lines: Vec<_> = (0..10).map(|_| line(1_00, "?")).collect();
+    lines[1] = line(-30_00, &first.end_to_end(0));
+    lines[9] = line(30_00, &first.end_to_end(0));
+    assert_eq!(take_in(&desk, &statement("R1", 1_000_00, lines)).await, worked(2, 0, 8));
+    assert_eq!(stages(&desk).await, [Stage::Cleared, Stage::Sent]);
+}
+
+#[tokio::test]
 async fn a_charge_of_the_bank_is_one_and_money_that_comes_in_is_none() {
     let (desk, _) = two_sent().await;
     let charge = |cents| BankLine { code: "ACMT-MDOP-CHRG".into(), ..line(cents, "?") };
