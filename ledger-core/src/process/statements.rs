@@ -9,10 +9,12 @@ use compact_str::CompactString;
 
 use crate::bank::{BankAccount, BankCommand, BankLine, BankRefusal, Direction, Matched};
 use crate::convention::{
-    Convention, ConventionCommand, ConventionFundsReceived, ConventionRefusal,
+    Convention, ConventionCommand, ConventionFundsReceived, ConventionRefusal, FundsCalled,
 };
 use crate::envelope::{Envelope, EnvelopeCommand, EnvelopeRefusal};
-use crate::ids::{BankAccountId, ConventionId, EnvelopeId, ReceiptId, RemittanceId, SettlementId};
+use crate::ids::{
+    BankAccountId, CallId, ConventionId, EnvelopeId, ReceiptId, RemittanceId, SettlementId,
+};
 use crate::ledger::{ExecuteError, Ledger};
 use crate::meta::{Actor, Meta};
 use crate::money::{Balance, Budget};
@@ -126,8 +128,9 @@ async fn find(
     }
     match (line.direction, funds) {
         (Direction::In, Some(funds)) => {
-            let booked = Some(line.booked);
-            received(ledger, account, name, line.amount, booked, funds, meta).await
+            let (amount, booked) = (line.amount, Some(line.booked));
+            let receipt = Receipt { line: name, amount, booked, references: &line.references };
+            received(ledger, account, receipt, funds, meta).await
         }
         (Direction::In | Direction::Out, _) => Ok(None),
     }
@@ -222,25 +225,42 @@ async fn came_back(
     Ok(taken.then_some(Matched::PaymentReturned(id)))
 }
 
+/// Money that came in.
+#[derive(Clone, Copy)]
+struct Receipt<'a> {
+    line: &'a CompactString,
+    amount: Budget,
+    booked: Option<NaiveDate>,
+    references: &'a [CompactString],
+}
+
+impl Receipt<'_> {
+    /// The call that it quotes; else one of the same sum.
+    fn answers(&self, calls: &[FundsCalled]) -> Option<CallId> {
+        let quoted = calls.iter().find(|it| self.references.contains(&it.reference));
+        let call = quoted.or_else(|| calls.iter().find(|it| it.amount == self.amount));
+        call.map(|it| it.call)
+    }
+}
+
 /// Funds that arrived: for the convention or envelope that they are for, if it takes them.
 async fn received(
     ledger: &Ledger,
     account: BankAccountId,
-    name: &CompactString,
-    amount: Budget,
-    booked: Option<NaiveDate>,
+    it: Receipt<'_>,
     funds: Funds,
     meta: Meta,
 ) -> Result<Option<Matched>, StatementsError> {
-    let receipt = ReceiptId::derived(account.0, name.as_bytes());
+    let Receipt { line, amount, booked, .. } = it;
+    let receipt = ReceiptId::derived(account.0, line.as_bytes());
     match funds {
         Funds::Convention(id) => {
-            let known = ledger.inspect::<Convention, _>(id, |it| {
-                let funder = it.signed.as_ref().map(|it| it.funder)?;
-                Some((funder, it.calls.iter().find(|it| it.amount == amount).map(|it| it.call)))
+            let known = ledger.inspect::<Convention, _>(id, |convention| {
+                let funder = convention.signed.as_ref().map(|it| it.funder)?;
+                Some((funder, it.answers(&convention.calls)))
             });
             let Some((funder, call)) = known.await? else { return Ok(None) };
-            let line = name.clone();
+            let line = line.clone();
             let command = ConventionCommand::Receive(ConventionFundsReceived {
                 funder,
                 receipt,
@@ -253,7 +273,7 @@ async fn received(
             Ok(taken.then_some(Matched::Convention(id)))
         }
         Funds::Envelope(id) => {
-            let reference = name.clone();
+            let reference = line.clone();
             let command = EnvelopeCommand::ReceiveFunds { receipt, amount, reference, booked };
             let taken = taken(ledger.execute::<Envelope>(id, &command, meta).await)?;
             Ok(taken.then_some(Matched::Envelope(id)))
@@ -279,8 +299,8 @@ pub async fn identify(
             return Err(StatementsError::NotThat("money that goes out is no receipt"));
         }
         // No date of its own: until today it stood on the suspense account.
-        let amount = parked.amount;
-        if received(ledger, account, line, amount, None, funds, meta).await?.is_none() {
+        let receipt = Receipt { line, amount: parked.amount, booked: None, references: &[] };
+        if received(ledger, account, receipt, funds, meta).await?.is_none() {
             return Err(StatementsError::NotThat("it does not take these funds"));
         }
     }

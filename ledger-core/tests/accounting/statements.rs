@@ -2,16 +2,16 @@
 
 use compact_str::CompactString;
 use ledger_core::account::Earmark;
-use ledger_core::account::Recipients;
 use ledger_core::bank::{
     BankAccount, BankCommand, BankLine, BankRefusal, Direction, StatementImported, line_name,
 };
 use ledger_core::chart::LedgerAccount;
 use ledger_core::convention::{
-    CarryOver, Convention, ConventionCommand, ConventionSigned, FundsCalled,
+    CarryOver, Convention, ConventionCommand, ConventionEvent, ConventionSigned, FundsCalled,
 };
 use ledger_core::digest::Digest;
 use ledger_core::envelope::{Envelope, EnvelopeCommand, EnvelopeOpened};
+use ledger_core::event::Event;
 use ledger_core::event_log::EventLog as _;
 use ledger_core::ids::{BankAccountId, CallId, ConventionId, SettlementId};
 use ledger_core::ledger::ExecuteError;
@@ -19,6 +19,7 @@ use ledger_core::money::{Balance, Budget};
 use ledger_core::process::remittances::{Answer, answer};
 use ledger_core::process::statements::{Funds, StatementsError, Worked, identify, work_through};
 use ledger_core::settlement::Stage;
+use ledger_core::{account::Recipients, codec};
 use uuid::Uuid;
 
 use crate::desk::{
@@ -267,6 +268,23 @@ async fn a_payment_debited_and_back_on_one_statement_came_back_whatever_the_line
     lines[9] = line(30_00, &first.end_to_end(0));
     assert_eq!(take_in(&desk, &statement("R1", 1_000_00, lines)).await, worked(2, 0, 8));
     assert_eq!(stages(&desk).await, [Stage::Cleared, Stage::Sent]);
+}
+
+#[tokio::test]
+async fn funds_go_to_the_convention_and_the_call_they_answer() {
+    let (desk, _) = two_sent().await;
+    two_calls(&desk).await;
+    let lines = vec![line(500_00, "APPEL-2"), line(500_00, "APPEL-1"), line(7_00, "APPEL-1")];
+    assert_eq!(take_in(&desk, &statement("R1", 1_000_00, lines)).await, worked(3, 0, 0));
+    let state = desk.ledger.state::<Convention>(CONVENTION).await.unwrap();
+    assert_eq!((state.received, state.outstanding()), (cents(1_007_00), cents(0)));
+    let events = desk.events().await;
+    let answered = events.iter().filter_map(|it| {
+        let event = codec::read(it).unwrap();
+        let Event::Convention(ConventionEvent::Received(it)) = event else { return None };
+        Some(it.call.map(|it| it.0.as_u128()))
+    });
+    assert_eq!(answered.collect::<Vec<_>>(), [Some(2), Some(1), Some(1)]);
 }
 
 #[tokio::test]
