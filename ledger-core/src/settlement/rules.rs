@@ -99,7 +99,8 @@ impl Settlement {
                     && !self.failed.contains(end_to_end)
             }
             SettlementCommand::Accept(it) => {
-                self.accepted
+                // On the bank statement before its answer came: the bank has taken it.
+                (self.accepted || self.stage == Stage::Settled)
                     && self.sent.as_ref().is_some_and(|sent| sent.end_to_end == it.end_to_end)
             }
             SettlementCommand::Reject(it) => self.failed.contains(&it.end_to_end),

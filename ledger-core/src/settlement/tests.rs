@@ -287,6 +287,21 @@ fn money_that_comes_back_is_sent_again() {
 }
 
 #[test]
+fn an_answer_that_comes_after_the_debit_adds_nothing_to_it() {
+    let other =
+        |found: &str| SettlementRefusal::OtherPayment { expected: "A".into(), found: found.into() };
+    given_sent()
+        .when(SettlementCommand::Debit(movement("A", 70_00, "R1#1")))
+        .then([debited("A", "R1#1")])
+        .when(SettlementCommand::Accept(answer("A", "")))
+        .then([])
+        .when(SettlementCommand::Accept(answer("B", "")))
+        .then_refused(other("B"))
+        .when(SettlementCommand::Reject(answer("A", "AC04")))
+        .then_refused(other("A"));
+}
+
+#[test]
 fn another_sum_on_the_bank_statement_is_not_ours() {
     given_sent().when(SettlementCommand::Debit(movement("A", 69_99, "R1#1"))).then_refused(
         SettlementRefusal::OtherAmount { expected: euros(70_00), found: euros(69_99) },
