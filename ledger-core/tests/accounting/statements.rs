@@ -23,7 +23,7 @@ use ledger_core::{account::Recipients, codec};
 use uuid::Uuid;
 
 use crate::desk::{
-    ACCOUNTANT, Desk, ENVELOPE, OFFICER, bank, cents, day, noon, remittance, started_again,
+    ACCOUNTANT, Desk, ENVELOPE, OFFICER, bank, cents, day, iban, noon, remittance, started_again,
 };
 
 const CONVENTION: ConventionId = ConventionId(Uuid::from_u128(21));
@@ -285,6 +285,29 @@ async fn funds_go_to_the_convention_and_the_call_they_answer() {
         Some(it.call.map(|it| it.0.as_u128()))
     });
     assert_eq!(answered.collect::<Vec<_>>(), [Some(2), Some(1), Some(1)]);
+}
+
+#[tokio::test]
+async fn what_goes_back_to_a_collectivity_is_debited_under_its_own_name() {
+    let (desk, _) = two_sent().await;
+    two_calls(&desk).await;
+    take_in(&desk, &statement("R1", 1_000_00, vec![line(500_00, "APPEL-1")])).await;
+    let end_to_end = CONVENTION.end_to_end(0);
+    let order = ConventionCommand::OrderReturn {
+        amount: sum(80_00),
+        unspent: cents(500_00),
+        iban: iban(),
+        on: day(ON),
+        by: OFFICER,
+    };
+    let send = ConventionCommand::SendReturn { end_to_end: end_to_end.clone(), by: ACCOUNTANT };
+    for command in [order, send] {
+        desk.act::<Convention>(CONVENTION, command, noon(ON, ACCOUNTANT)).await;
+    }
+    assert_eq!(desk.balance(LedgerAccount::PaymentsUnderWay).await, -122_00);
+    let lines = vec![line(-80_00, &end_to_end), line(-80_00, &end_to_end)];
+    assert_eq!(take_in(&desk, &statement("R2", 1_500_00, lines)).await, worked(1, 0, 1));
+    assert_eq!(desk.balance(LedgerAccount::PaymentsUnderWay).await, -42_00);
 }
 
 #[tokio::test]
