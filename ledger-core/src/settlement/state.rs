@@ -9,7 +9,7 @@ use super::{
     ServiceCertified, SettlementEvent, StatementReceived, Voucher,
 };
 use crate::meta::Actor;
-use crate::money::{Balance, Budget};
+use crate::money::{Amount, Balance, Budget};
 
 /// How far a settlement is.
 #[derive(
@@ -116,11 +116,19 @@ impl Settlement {
         Some(self.prepared.as_ref()?.to_set_off().beyond(self.set_off()))
     }
 
-    /// What stays contested after it; empty before it is certified.
+    /// What stays contested after it, each purchase once; empty before it is certified.
     pub fn waiting(&self) -> Vec<Contested> {
         let earlier = self.prepared.iter().flat_map(|it| it.waiting.iter());
         let own = self.certified.iter().flat_map(|it| it.contested.iter());
-        earlier.chain(own).copied().collect()
+        let mut waiting: Vec<Contested> = earlier.chain(own).copied().collect();
+        // Delivered in two periods, it waits for both together: a refund is one of all of it.
+        waiting.sort_by_key(|it| it.purchase);
+        waiting.dedup_by(|later, first| {
+            let both = Amount::from_cents(first.amount.cents() + later.amount.cents());
+            let same = first.purchase == later.purchase;
+            both.filter(|_| same).map(|both| first.amount = both).is_some()
+        });
+        waiting
     }
 
     /// What of the credit notes is set off against what is due.

@@ -5,7 +5,7 @@ mod words;
 use uuid::Uuid;
 
 use super::*;
-use crate::decider::{Given, given};
+use crate::decider::{Decider, Given, given};
 use crate::ids::AccountId;
 use crate::meta::Role;
 use crate::money::{Amount, Balance};
@@ -79,6 +79,18 @@ fn what_is_contested_waits_and_the_rest_is_due() {
         .then([SettlementEvent::StatementReceived(statement(75_00)), matched(75_00)]);
     assert_eq!(settlement.payable(), Budget::from_cents(55_00));
     assert_eq!(settlement.waiting(), certified(15_00).contested);
+}
+
+#[test]
+fn a_purchase_that_waits_since_two_periods_waits_once_for_both_parts() {
+    let mut settlement = Settlement::default();
+    let mut prepared = prepared();
+    let part = certified(15_00).contested[0];
+    prepared.waiting = vec![part];
+    settlement.evolve(&SettlementEvent::Prepared(prepared));
+    settlement.evolve(&SettlementEvent::Certified(certified(15_00)));
+    let both = Amount::from_cents(2 * part.amount.cents()).unwrap();
+    assert_eq!(settlement.waiting(), [Contested { amount: both, ..part }]);
 }
 
 #[test]
