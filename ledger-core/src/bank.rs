@@ -11,6 +11,7 @@
 //! parked line are posted here, so that 515100 is always the balance of the statements once their
 //! lines are worked through.
 
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -20,15 +21,17 @@ use chrono::NaiveDate;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::decider::Decider;
 use crate::digest::Digest;
 use crate::ids::{ConventionId, EnvelopeId, RemittanceId, SettlementId};
-use crate::meta::{Actor, Role};
+use crate::meta::Actor;
 use crate::money::{Balance, Budget};
 use crate::partner::Iban;
 
 /// The most lines a statement may have.
 pub const LINES_MAX: usize = 20_000;
+
+/// How many identified lines are kept at hand, to finish what was interrupted.
+pub const IDENTIFIED_MAX: usize = 16;
 
 /// What is asked of a bank account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -286,163 +289,13 @@ pub struct BankAccount {
     pub waiting: BTreeMap<CompactString, BankLine>,
     /// Lines that stand on a suspense account.
     pub parked: BTreeMap<CompactString, LineParked>,
+    /// Parked lines that are known since, the latest last: at most [`IDENTIFIED_MAX`] of them.
+    pub identified: Vec<LineIdentified>,
     /// Lines that are known, and what they are; `None` for a charge.
     known: BTreeMap<CompactString, Option<Matched>>,
-}
-
-impl Decider for BankAccount {
-    type Command = BankCommand;
-    type Event = BankEvent;
-    type Refusal = BankRefusal;
-
-    fn decide(&self, command: &BankCommand) -> Result<Vec<BankEvent>, BankRefusal> {
-        if self.has_done(command)? {
-            return Ok(vec![]);
-        }
-        if self.opened.is_none() && !matches!(command, BankCommand::Open(_)) {
-            return Err(BankRefusal::NotOpen);
-        }
-        let event = match command {
-            BankCommand::Open(it) => {
-                keeps_accounts(it.by)?;
-                if !(1..=70).contains(&it.holder.trim().chars().count()) {
-                    let (field, expected) = ("holder", "expected 1 to 70 characters");
-                    return Err(BankRefusal::Invalid { field, expected });
-                }
-                BankEvent::Opened(it.clone())
-            }
-            BankCommand::Import(it) => self.import(it)?,
-            BankCommand::Match { line, to, by } => self.identify(line, *to, *by)?,
-            BankCommand::BookCharge { line } => {
-                let it = self.waiting(line)?;
-                if it.direction == Direction::In {
-                    let expected = "expected money that goes out";
-                    return Err(BankRefusal::Invalid { field: "line", expected });
-                }
-                let (line, amount, booked) = (line.clone(), it.amount, it.booked);
-                BankEvent::ChargeBooked(ChargeBooked { line, amount, booked })
-            }
-            BankCommand::Park { line } => {
-                let it = self.waiting(line)?;
-                let (line, amount, booked) = (line.clone(), it.amount, it.booked);
-                BankEvent::Parked(LineParked { line, amount, direction: it.direction, booked })
-            }
-        };
-        Ok(vec![event])
-    }
-
-    fn evolve(&mut self, event: &BankEvent) {
-        match event {
-            BankEvent::Opened(it) => self.opened = Some(it.clone()),
-            BankEvent::Imported(it) => {
-                self.closing = it.closing;
-                self.statements.insert(it.reference.clone(), it.digest);
-                for line in &it.lines {
-                    self.waiting.insert(line_name(&it.reference, line.number), line.clone());
-                }
-            }
-            BankEvent::Matched(it) => self.now_known(&it.line, Some(it.to)),
-            BankEvent::ChargeBooked(it) => self.now_known(&it.line, None),
-            BankEvent::Parked(it) => {
-                self.waiting.remove(&it.line);
-                self.parked.insert(it.line.clone(), it.clone());
-            }
-            BankEvent::Identified(it) => self.now_known(&it.line, Some(it.to)),
-        }
-    }
 }
 
 /// What a line is called: the statement's number, `#` and the line's.
 pub fn line_name(statement: &str, number: u32) -> CompactString {
     compact_str::format_compact!("{statement}#{number}")
-}
-
-impl BankAccount {
-    fn now_known(&mut self, line: &CompactString, to: Option<Matched>) {
-        self.waiting.remove(line);
-        self.parked.remove(line);
-        self.known.insert(line.clone(), to);
-    }
-
-    /// Whether `command` was carried out before; refused if its reference served for another one.
-    fn has_done(&self, command: &BankCommand) -> Result<bool, BankRefusal> {
-        Ok(match command {
-            BankCommand::Open(it) => match &self.opened {
-                None => false,
-                Some(known) if known.iban == it.iban => true,
-                Some(known) => {
-                    let reference = known.iban.as_str().into();
-                    return Err(BankRefusal::ReferenceReused { reference });
-                }
-            },
-            BankCommand::Import(it) => match self.statements.get(&it.reference) {
-                None => false,
-                Some(known) if *known == it.digest => true,
-                Some(_) => {
-                    return Err(BankRefusal::ReferenceReused { reference: it.reference.clone() });
-                }
-            },
-            BankCommand::Match { line, to, .. } => self.known.get(line) == Some(&Some(*to)),
-            BankCommand::BookCharge { line } => self.known.get(line) == Some(&None),
-            BankCommand::Park { line } => self.parked.contains_key(line),
-        })
-    }
-
-    fn import(&self, it: &StatementImported) -> Result<BankEvent, BankRefusal> {
-        keeps_accounts(it.by)?;
-        let invalid = |field, expected| Err(BankRefusal::Invalid { field, expected });
-        if !(1..=35).contains(&it.reference.chars().count()) {
-            return invalid("reference", "expected 1 to 35 characters");
-        }
-        if it.to < it.from {
-            return invalid("to", "expected the first day or later");
-        }
-        if it.lines.len() > LINES_MAX {
-            return invalid("lines", "expected at most 20,000: ask the bank for shorter periods");
-        }
-        if it.opening != self.closing {
-            let (expected, found) = (self.closing, it.opening);
-            return Err(BankRefusal::Gap { expected, found });
-        }
-        let sum = |direction| -> Balance {
-            let lines = it.lines.iter().filter(|line| line.direction == direction);
-            lines.map(|line| Balance::from(line.amount)).sum()
-        };
-        if it.opening.and(sum(Direction::In)) != it.closing.and(sum(Direction::Out)) {
-            let (opening, closing) = (it.opening, it.closing);
-            return Err(BankRefusal::DoesNotAddUp { opening, closing });
-        }
-        Ok(BankEvent::Imported(Box::new(it.clone())))
-    }
-
-    fn identify(
-        &self,
-        line: &CompactString,
-        to: Matched,
-        by: Actor,
-    ) -> Result<BankEvent, BankRefusal> {
-        if by != Actor::PROCESS {
-            keeps_accounts(by)?;
-        }
-        if let Some(it) = self.parked.get(line) {
-            let LineParked { line, amount, direction, .. } = it.clone();
-            return Ok(BankEvent::Identified(LineIdentified { line, amount, direction, to, by }));
-        }
-        self.waiting(line)?;
-        Ok(BankEvent::Matched(LineMatched { line: line.clone(), to, by }))
-    }
-
-    fn waiting(&self, line: &CompactString) -> Result<&BankLine, BankRefusal> {
-        let waiting = self.waiting.get(line);
-        waiting.ok_or_else(|| BankRefusal::NotWaiting { line: line.clone() })
-    }
-}
-
-fn keeps_accounts(by: Actor) -> Result<(), BankRefusal> {
-    match by.role {
-        Role::Accountant | Role::Operator => Ok(()),
-        Role::Teacher | Role::Funder | Role::AuthorisingOfficer | Role::Client | Role::Process => {
-            Err(BankRefusal::NotAccountant)
-        }
-    }
 }

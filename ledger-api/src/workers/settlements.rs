@@ -7,7 +7,7 @@ use ledger_core::ids::{BankAccountId, EnvelopeId, SettlementId};
 use ledger_core::meta::{Actor, Meta};
 use ledger_core::process::remittances::{DrawUp, RemittancesError, draw_up};
 use ledger_core::process::settlements::{Certification, certify, cut_off, prepare};
-use ledger_core::process::statements::{Funds, work_through};
+use ledger_core::process::statements::{Funds, finish_identified, work_through};
 use ledger_core::settlement::{PaymentSent, Settlement, SettlementCommand, Voucher, VoucherKind};
 use parking_lot::Mutex;
 use projections::Reader;
@@ -31,6 +31,9 @@ pub(super) async fn pass(app: &App, meta: Meta) -> Result<(), PassError> {
     let accounts = app.models.now()?.accounts_with_waiting_lines()?;
     for account in accounts {
         work_through_lines(app, account, meta).await?;
+    }
+    for account in app.models.now()?.bank_accounts()? {
+        finish_identified(&app.ledger, account.id, meta).await.map_err(step)?;
     }
     Ok(())
 }

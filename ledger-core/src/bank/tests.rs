@@ -1,6 +1,7 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::meta::Role;
 use crate::decider::given;
 
 const ACCOUNTANT: Actor = Actor { role: Role::Accountant, id: Uuid::from_u128(4) };

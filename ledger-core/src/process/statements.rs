@@ -11,6 +11,7 @@ use crate::bank::{BankAccount, BankCommand, BankLine, BankRefusal, Direction, Ma
 use crate::convention::{
     Convention, ConventionCommand, ConventionFundsReceived, ConventionRefusal, FundsCalled,
 };
+use crate::decider::Decider;
 use crate::envelope::{Envelope, EnvelopeCommand, EnvelopeRefusal};
 use crate::ids::{
     BankAccountId, CallId, ConventionId, EnvelopeId, ReceiptId, RemittanceId, SettlementId,
@@ -130,7 +131,10 @@ async fn find(
         (Direction::In, Some(funds)) => {
             let (amount, booked) = (line.amount, Some(line.booked));
             let receipt = Receipt { line: name, amount, booked, references: &line.references };
-            received(ledger, account, receipt, funds, meta).await
+            match Recording::of(ledger, account, receipt, funds).await? {
+                Some(recording) => recording.record(ledger, meta).await,
+                None => Ok(None),
+            }
         }
         (Direction::In | Direction::Out, _) => Ok(None),
     }
@@ -234,7 +238,12 @@ struct Receipt<'a> {
     references: &'a [CompactString],
 }
 
-impl Receipt<'_> {
+impl<'a> Receipt<'a> {
+    /// A line that was parked. No date of its own: until today it stood on the suspense account.
+    fn identified(line: &'a CompactString, amount: Budget) -> Self {
+        Self { line, amount, booked: None, references: &[] }
+    }
+
     /// The call that it quotes; else one of the same sum.
     fn answers(&self, calls: &[FundsCalled]) -> Option<CallId> {
         let quoted = calls.iter().find(|it| self.references.contains(&it.reference));
@@ -243,45 +252,73 @@ impl Receipt<'_> {
     }
 }
 
-/// Funds that arrived: for the convention or envelope that they are for, if it takes them.
-async fn received(
-    ledger: &Ledger,
-    account: BankAccountId,
-    it: Receipt<'_>,
-    funds: Funds,
-    meta: Meta,
-) -> Result<Option<Matched>, StatementsError> {
-    let Receipt { line, amount, booked, .. } = it;
-    let receipt = ReceiptId::derived(account.0, line.as_bytes());
-    match funds {
-        Funds::Convention(id) => {
-            let known = ledger.inspect::<Convention, _>(id, |convention| {
-                let funder = convention.signed.as_ref().map(|it| it.funder)?;
-                Some((funder, it.answers(&convention.calls)))
-            });
-            let Some((funder, call)) = known.await? else { return Ok(None) };
-            let line = line.clone();
-            let command = ConventionCommand::Receive(ConventionFundsReceived {
-                funder,
-                receipt,
-                call,
-                amount,
-                booked,
-                line,
-            });
-            let taken = taken(ledger.execute::<Convention>(id, &command, meta).await)?;
-            Ok(taken.then_some(Matched::Convention(id)))
+/// What records money that came in, and where it goes.
+enum Recording {
+    Convention(ConventionId, ConventionCommand),
+    Envelope(EnvelopeId, EnvelopeCommand),
+}
+
+impl Recording {
+    /// `it` as funds of `funds`; `None` when there is no such convention.
+    async fn of(
+        ledger: &Ledger,
+        account: BankAccountId,
+        it: Receipt<'_>,
+        funds: Funds,
+    ) -> Result<Option<Self>, StatementsError> {
+        let Receipt { line, amount, booked, .. } = it;
+        let receipt = ReceiptId::derived(account.0, line.as_bytes());
+        match funds {
+            Funds::Convention(id) => {
+                let known = ledger.inspect::<Convention, _>(id, |convention| {
+                    let funder = convention.signed.as_ref().map(|it| it.funder)?;
+                    Some((funder, it.answers(&convention.calls)))
+                });
+                let Some((funder, call)) = known.await? else { return Ok(None) };
+                let line = line.clone();
+                let received =
+                    ConventionFundsReceived { funder, receipt, call, amount, booked, line };
+                Ok(Some(Self::Convention(id, ConventionCommand::Receive(received))))
+            }
+            Funds::Envelope(id) => {
+                let reference = line.clone();
+                let command = EnvelopeCommand::ReceiveFunds { receipt, amount, reference, booked };
+                Ok(Some(Self::Envelope(id, command)))
+            }
         }
-        Funds::Envelope(id) => {
-            let reference = line.clone();
-            let command = EnvelopeCommand::ReceiveFunds { receipt, amount, reference, booked };
-            let taken = taken(ledger.execute::<Envelope>(id, &command, meta).await)?;
-            Ok(taken.then_some(Matched::Envelope(id)))
+    }
+
+    /// Whether it would be taken now.
+    async fn is_taken(&self, ledger: &Ledger) -> Result<bool, StatementsError> {
+        Ok(match self {
+            Self::Convention(id, command) => {
+                ledger.inspect::<Convention, _>(*id, |it| it.decide(command).is_ok()).await?
+            }
+            Self::Envelope(id, command) => {
+                ledger.inspect::<Envelope, _>(*id, |it| it.decide(command).is_ok()).await?
+            }
+        })
+    }
+
+    /// Records it; `None` when it is refused.
+    async fn record(self, ledger: &Ledger, meta: Meta) -> Result<Option<Matched>, StatementsError> {
+        match self {
+            Self::Convention(id, command) => {
+                let taken = taken(ledger.execute::<Convention>(id, &command, meta).await)?;
+                Ok(taken.then_some(Matched::Convention(id)))
+            }
+            Self::Envelope(id, command) => {
+                let taken = taken(ledger.execute::<Envelope>(id, &command, meta).await)?;
+                Ok(taken.then_some(Matched::Envelope(id)))
+            }
         }
     }
 }
 
 /// Says what a parked line is: funds of a convention or an envelope.
+///
+/// The line is claimed first, so that it is never funds of two; stopped before they are recorded,
+/// it is finished by [`finish_identified`], or by saying the same again.
 pub async fn identify(
     ledger: &Ledger,
     account: BankAccountId,
@@ -298,14 +335,47 @@ pub async fn identify(
         if parked.direction == Direction::Out {
             return Err(StatementsError::NotThat("money that goes out is no receipt"));
         }
-        // No date of its own: until today it stood on the suspense account.
-        let receipt = Receipt { line, amount: parked.amount, booked: None, references: &[] };
-        if received(ledger, account, receipt, funds, meta).await?.is_none() {
+        let receipt = Receipt::identified(line, parked.amount);
+        let is_taken = match Recording::of(ledger, account, receipt, funds).await? {
+            Some(recording) => recording.is_taken(ledger).await?,
+            None => false,
+        };
+        if !is_taken {
             return Err(StatementsError::NotThat("it does not take these funds"));
         }
     }
     let command = BankCommand::Match { line: line.clone(), to, by: meta.by };
     ledger.execute::<BankAccount>(account, &command, meta).await?;
+    finish_identified(ledger, account, meta).await
+}
+
+/// Records the funds of lines that were identified, where that was not done yet.
+pub async fn finish_identified(
+    ledger: &Ledger,
+    account: BankAccountId,
+    meta: Meta,
+) -> Result<(), StatementsError> {
+    let identified = ledger.inspect::<BankAccount, _>(account, |it| it.identified.clone());
+    for it in identified.await? {
+        let funds = match it.to {
+            Matched::Convention(id) => Funds::Convention(id),
+            Matched::Envelope(id) => Funds::Envelope(id),
+            Matched::Payment(_)
+            | Matched::Remittance(_)
+            | Matched::PaymentReturned(_)
+            | Matched::FundsReturned(_) => continue,
+        };
+        let receipt = Receipt::identified(&it.line, it.amount);
+        let recording = Recording::of(ledger, account, receipt, funds).await?;
+        let meta = Meta { by: it.by, ..meta };
+        let recorded = match recording {
+            Some(recording) => recording.record(ledger, meta).await?,
+            None => None,
+        };
+        if recorded.is_none() {
+            return Err(StatementsError::NotThat("its funds are taken no more"));
+        }
+    }
     Ok(())
 }
 

@@ -17,7 +17,9 @@ use ledger_core::ids::{BankAccountId, CallId, ConventionId, SettlementId};
 use ledger_core::ledger::ExecuteError;
 use ledger_core::money::{Balance, Budget};
 use ledger_core::process::remittances::{Answer, answer};
-use ledger_core::process::statements::{Funds, StatementsError, Worked, identify, work_through};
+use ledger_core::process::statements::{
+    Funds, StatementsError, Worked, finish_identified, identify, work_through,
+};
 use ledger_core::settlement::Stage;
 use ledger_core::{account::Recipients, codec};
 use uuid::Uuid;
@@ -348,6 +350,29 @@ async fn what_nobody_knows_is_parked_until_an_accountant_says_what_it_is() {
     assert_eq!(desk.balance(LedgerAccount::Treasury).await, closing(&it));
     let state = desk.ledger.state::<Convention>(CONVENTION).await.unwrap();
     assert_eq!(state.received, cents(500_00));
+}
+
+#[tokio::test]
+async fn a_line_is_never_funds_of_two_wherever_it_was_stopped() {
+    let (desk, _) = two_sent().await;
+    two_calls(&desk).await;
+    open_envelope(&desk).await;
+    let it = statement("R1", 1_000_00, vec![line(500_00, "?")]);
+    assert_eq!(take_in(&desk, &it).await, worked(0, 0, 1));
+    let before = desk.events().await.len();
+    let (name, meta) = (line_name("R1", 1), noon("2026-10-02", ACCOUNTANT));
+    let convention = Funds::Convention(CONVENTION);
+    identify(&desk.ledger, bank(), &name, convention, meta).await.unwrap();
+    let whole = desk.events().await;
+    assert_eq!(whole.len() - before, 2, "the claim, and the receipt");
+    for events in before + 1..=whole.len() {
+        let again = started_again(&whole[..events]).await;
+        let envelope = Funds::Envelope(ENVELOPE);
+        identify(&again.ledger, bank(), &name, envelope, meta).await.unwrap_err();
+        finish_identified(&again.ledger, bank(), meta).await.unwrap();
+        assert_eq!(again.events().await.len(), whole.len(), "stopped after {events}");
+        assert_eq!(again.balance(LedgerAccount::Treasury).await, closing(&it));
+    }
 }
 
 #[tokio::test]

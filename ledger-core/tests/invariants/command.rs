@@ -8,7 +8,7 @@ pub const ENVELOPES: u8 = 4;
 pub const OFFERS: u8 = 5;
 pub const PARTNERS: u8 = 2;
 const REFERENCES: u8 = 8;
-const PURCHASES: u8 = 60;
+pub const PURCHASES: u8 = 60;
 
 /// One thing to ask; ids are small numbers, sums are cents.
 #[derive(Clone, Debug)]
@@ -179,7 +179,7 @@ fn spending() -> impl Strategy<Value = Command> {
             Command::Refund { account, purchase, refund, cents }
         }),
         1 => account().prop_map(|account| Command::ExpireCredits { account }),
-        2 => purchase().prop_map(|(purchase, account)| Command::Contest { account, purchase }),
+        4 => purchase().prop_map(|(purchase, account)| Command::Contest { account, purchase }),
         2 => (purchase(), any::<bool>()).prop_map(|((purchase, account), dismissed)| {
             Command::EndContest { account, purchase, dismissed }
         }),

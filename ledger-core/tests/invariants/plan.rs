@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
 use ledger_core::account::{
-    AccountCommand, AccountEvent, Authorise, Cancel, Capture, Contest, ContestOutcome, Refund,
+    Account, AccountCommand, AccountEvent, Authorise, Cancel, Capture, Contest, ContestOutcome,
+    Refund,
 };
 use ledger_core::batch::{BatchCommand, BatchOpened, ChunkAdded, Line};
 use ledger_core::checkout::{self, Order};
@@ -18,7 +19,7 @@ use ledger_core::partner::PartnerCommand;
 use ledger_core::process::topups::TopUp;
 use uuid::Uuid;
 
-use crate::command::Command;
+use crate::command::{Command, PURCHASES};
 use crate::world::{Sent, World, budget, euros};
 
 impl World {
@@ -154,7 +155,12 @@ impl World {
                 (account, AccountCommand::Contest(contest))
             }
             Command::EndContest { account, purchase, dismissed } => {
-                let purchase = self.purchase(purchase);
+                // One that is contested, if there is any: else hardly any contest would end.
+                let id = self.account(account);
+                let state = self.ledger.state::<Account>(id).await.expect("an account");
+                let mut all = (0..PURCHASES).map(|it| self.purchase(it));
+                let contested = all.find(|it| state.is_contested(*it));
+                let purchase = contested.unwrap_or_else(|| self.purchase(purchase));
                 let (outcome, role) = if dismissed {
                     (ContestOutcome::Dismissed, Role::AuthorisingOfficer)
                 } else {
