@@ -80,7 +80,8 @@ async fn funders(app: &App) -> Result<Vec<(String, String)>, Problem> {
 
 fn of(funder: &str, year: &str) -> Result<RedditionOf, Problem> {
     let funder: Funder = funder.parse().map_err(Problem::not_found)?;
-    let year: i32 = year.parse().map_err(|_| wrong("annee", "Écrivez une année, comme 2026."))?;
+    let year = year.parse().ok().filter(|it| (2000..2100).contains(it));
+    let year: i32 = year.ok_or_else(|| wrong("annee", "Écrivez une année, comme 2026."))?;
     let day = |month, day| NaiveDate::from_ymd_opt(year, month, day);
     match (day(1, 1), day(12, 31)) {
         (Some(from), Some(to)) => Ok(RedditionOf { funder, from, to }),

@@ -131,7 +131,8 @@ fn settlements(
                 state.suspension.as_ref().map(|it| it.reason.to_string()).unwrap_or_default(),
             ),
             Stage::Ordered if state.unchecked() > 0 => {
-                ("Viser", format!("{} achats de l’échantillon à contrôler", state.unchecked()))
+                let drawn = crate::format::count(state.unchecked(), "achat", "achats");
+                ("Viser", format!("{drawn} de l’échantillon à contrôler"))
             }
             Stage::Ordered => ("Viser", "ordre de payer reçu".to_owned()),
             Stage::Cleared if state.payable().is_none() => {

@@ -1,8 +1,8 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::meta::Role;
 use crate::decider::given;
+use crate::meta::Role;
 
 const ACCOUNTANT: Actor = Actor { role: Role::Accountant, id: Uuid::from_u128(4) };
 const SETTLEMENT: Matched = Matched::Payment(SettlementId(Uuid::from_u128(5)));
