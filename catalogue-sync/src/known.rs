@@ -77,7 +77,8 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                         PartnerEvent::Suspended(_) => shelf.suspended = true,
                         PartnerEvent::Resumed(_) => shelf.suspended = false,
                         PartnerEvent::BankDetailsProposed(_)
-                        | PartnerEvent::BankDetailsApproved(_) => {}
+                        | PartnerEvent::BankDetailsApproved(_)
+                        | PartnerEvent::BankDetailsRejected(_) => {}
                     }
                 }
                 Event::Account(_)

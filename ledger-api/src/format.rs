@@ -78,6 +78,12 @@ pub fn count(number: usize, singular: &str, plural: &str) -> String {
     format!("{}\u{a0}{noun}", grouped(number as u64))
 }
 
+/// `FR76 3000 6000 …`, by four, as on bank statements; no-break spaces between.
+pub fn iban(iban: &str) -> String {
+    let chars: Vec<char> = iban.chars().collect();
+    chars.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("\u{a0}")
+}
+
 /// `12 345`, with narrow no-break spaces.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

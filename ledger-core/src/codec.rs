@@ -170,6 +170,7 @@ table!(PartnerEvent, Partner, {
     "feed_declared" 1 => FeedDeclared;
     "bank_details_proposed" 1 => BankDetailsProposed;
     "bank_details_approved" 1 => BankDetailsApproved;
+    "bank_details_rejected" 1 => BankDetailsRejected;
     "partner_suspended" 1 => Suspended;
     "partner_resumed" 1 => Resumed;
 });

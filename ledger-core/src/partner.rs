@@ -1,6 +1,7 @@
 //! A partner (partenaire): who it is, where it is paid, where its feed is, whether it sells.
 //!
-//! Bank details change under four eyes: one agent proposes, another one approves.
+//! Bank details change under four eyes: one agent proposes, another one approves. Anybody may reject
+//! what is proposed, whoever proposed it too.
 
 #[cfg(test)]
 mod tests;
@@ -28,9 +29,18 @@ pub enum PartnerCommand {
         /// Who approves.
         by: Actor,
     },
+    /// Refuse what was proposed, or take it back: it is paid where it was before.
+    RejectBankDetails {
+        /// What is rejected, as a safeguard against a proposal made in between.
+        iban: Iban,
+        /// Why; 1 to 1,000 characters.
+        reason: CompactString,
+        /// Who rejects.
+        by: Actor,
+    },
     /// Stop selling its offers; what it has earned stays due.
     Suspend {
-        /// Why.
+        /// Why; 1 to 1,000 characters.
         reason: CompactString,
     },
     /// Sell them again.
@@ -48,6 +58,8 @@ pub enum PartnerEvent {
     BankDetailsProposed(BankDetailsProposed),
     /// See [`BankDetailsApproved`].
     BankDetailsApproved(BankDetailsApproved),
+    /// See [`BankDetailsRejected`].
+    BankDetailsRejected(BankDetailsRejected),
     /// See [`PartnerSuspended`].
     Suspended(PartnerSuspended),
     /// See [`PartnerResumed`].
@@ -162,6 +174,19 @@ pub struct BankDetailsApproved {
     pub by: Actor,
 }
 
+/// What was proposed is not approved, and waits no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankDetailsRejected {
+    /// The account.
+    pub iban: Iban,
+    /// Who proposed.
+    pub proposed_by: Actor,
+    /// Why.
+    pub reason: CompactString,
+    /// Who rejects; may be who proposed.
+    pub by: Actor,
+}
+
 /// Its offers are not sold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartnerSuspended {
@@ -209,6 +234,8 @@ pub struct Partner {
     pub proposed: Option<BankDetailsProposed>,
     /// Where it is paid.
     pub approved: Option<BankDetailsApproved>,
+    /// What was rejected last; `None` once something else is proposed.
+    pub rejected: Option<BankDetailsRejected>,
     /// Why its offers are not sold; `None` when they are.
     pub suspended: Option<CompactString>,
 }
@@ -241,7 +268,11 @@ impl Decider for Partner {
             }
             PartnerCommand::ProposeBankDetails(it) => PartnerEvent::BankDetailsProposed(it.clone()),
             PartnerCommand::ApproveBankDetails { iban, by } => self.approve(iban, *by)?,
+            PartnerCommand::RejectBankDetails { iban, reason, by } => {
+                self.reject(iban, reason, *by)?
+            }
             PartnerCommand::Suspend { reason } => {
+                text("reason", reason, 1_000, "expected 1 to 1,000 characters")?;
                 PartnerEvent::Suspended(PartnerSuspended { reason: reason.clone() })
             }
             PartnerCommand::Resume => PartnerEvent::Resumed(PartnerResumed {}),
@@ -253,9 +284,16 @@ impl Decider for Partner {
         match event {
             PartnerEvent::Registered(it) => self.registered = Some(it.clone()),
             PartnerEvent::FeedDeclared(it) => self.feed = Some(it.clone()),
-            PartnerEvent::BankDetailsProposed(it) => self.proposed = Some(it.clone()),
+            PartnerEvent::BankDetailsProposed(it) => {
+                self.proposed = Some(it.clone());
+                self.rejected = None;
+            }
             PartnerEvent::BankDetailsApproved(it) => {
                 self.approved = Some(it.clone());
+                self.proposed = None;
+            }
+            PartnerEvent::BankDetailsRejected(it) => {
+                self.rejected = Some(it.clone());
                 self.proposed = None;
             }
             PartnerEvent::Suspended(it) => self.suspended = Some(it.reason.clone()),
@@ -279,22 +317,50 @@ impl Partner {
                     || self.proposed.is_none()
                         && self.approved.as_ref().is_some_and(|known| known.iban == it.iban)
             }
+            // What was approved before, and is proposed anew, is to be approved anew.
             PartnerCommand::ApproveBankDetails { iban, by } => {
-                self.approved.as_ref().is_some_and(|known| known.iban == *iban && known.by == *by)
+                self.waiting(iban).is_none()
+                    && self
+                        .approved
+                        .as_ref()
+                        .is_some_and(|known| known.iban == *iban && known.by == *by)
+            }
+            PartnerCommand::RejectBankDetails { iban, by, .. } => {
+                self.waiting(iban).is_none()
+                    && self
+                        .rejected
+                        .as_ref()
+                        .is_some_and(|known| known.iban == *iban && known.by == *by)
             }
             PartnerCommand::Suspend { .. } => self.suspended.is_some(),
             PartnerCommand::Resume => self.registered.is_some() && self.suspended.is_none(),
         })
     }
 
+    /// The proposal of `iban` that waits for approval; `None` when nothing or another one does.
+    fn waiting(&self, iban: &Iban) -> Option<&BankDetailsProposed> {
+        self.proposed.as_ref().filter(|it| it.iban == *iban)
+    }
+
     fn approve(&self, iban: &Iban, by: Actor) -> Result<PartnerEvent, PartnerRefusal> {
-        let proposed = self.proposed.as_ref().filter(|it| it.iban == *iban);
-        let proposed = proposed.ok_or(PartnerRefusal::NotProposed)?;
+        let proposed = self.waiting(iban).ok_or(PartnerRefusal::NotProposed)?;
         if proposed.by.id == by.id {
             return Err(PartnerRefusal::SameActor);
         }
         let (iban, proposed_by) = (iban.clone(), proposed.by);
         Ok(PartnerEvent::BankDetailsApproved(BankDetailsApproved { iban, proposed_by, by }))
+    }
+
+    fn reject(
+        &self,
+        iban: &Iban,
+        reason: &CompactString,
+        by: Actor,
+    ) -> Result<PartnerEvent, PartnerRefusal> {
+        let proposed = self.waiting(iban).ok_or(PartnerRefusal::NotProposed)?;
+        text("reason", reason, 1_000, "expected 1 to 1,000 characters")?;
+        let (iban, proposed_by, reason) = (iban.clone(), proposed.by, reason.clone());
+        Ok(PartnerEvent::BankDetailsRejected(BankDetailsRejected { iban, proposed_by, reason, by }))
     }
 }
 

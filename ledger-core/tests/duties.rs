@@ -162,6 +162,11 @@ fn partner_command() -> impl Strategy<Value = PartnerCommand> {
         }),
         (actor(), any::<bool>())
             .prop_map(|(by, odd)| PartnerCommand::ApproveBankDetails { iban: iban(odd), by }),
+        (actor(), any::<bool>()).prop_map(|(by, odd)| PartnerCommand::RejectBankDetails {
+            iban: iban(odd),
+            reason: "wrong".into(),
+            by
+        }),
     ]
 }
 
@@ -288,6 +293,10 @@ proptest! {
                     let (iban, by) = proposed_by.take().expect("approved without a proposal");
                     prop_assert_eq!(iban, it.iban);
                     prop_assert_ne!(by, it.by.id);
+                }
+                PartnerEvent::BankDetailsRejected(it) => {
+                    let (iban, _) = proposed_by.take().expect("rejected without a proposal");
+                    prop_assert_eq!(iban, it.iban);
                 }
                 _ => (),
             }

@@ -24,6 +24,48 @@ fn bank_details_are_changed_by_two_people() {
 }
 
 #[test]
+fn what_is_rejected_is_not_approved_and_may_be_proposed_again() {
+    given::<Partner>([registered(), PartnerEvent::BankDetailsProposed(proposed(1))])
+        .when(reject(2, " "))
+        .then_refused(PartnerRefusal::Invalid {
+            field: "reason",
+            expected: "expected 1 to 1,000 characters",
+        })
+        .when(reject(2, "another company's account"))
+        .then([PartnerEvent::BankDetailsRejected(BankDetailsRejected {
+            iban: iban(),
+            proposed_by: actor(1),
+            reason: "another company's account".into(),
+            by: actor(2),
+        })])
+        .when(approve(2))
+        .then_refused(PartnerRefusal::NotProposed)
+        .when(reject(1, "too late"))
+        .then_refused(PartnerRefusal::NotProposed)
+        .when(propose(1))
+        .then([PartnerEvent::BankDetailsProposed(proposed(1))]);
+}
+
+#[test]
+fn bank_details_that_come_back_are_approved_anew() {
+    let other = BankDetailsProposed {
+        iban: "DE89370400440532013000".parse().expect("an IBAN"),
+        by: actor(1),
+    };
+    let approved = BankDetailsApproved { iban: iban(), proposed_by: actor(1), by: actor(2) };
+    given::<Partner>([
+        registered(),
+        PartnerEvent::BankDetailsProposed(proposed(1)),
+        PartnerEvent::BankDetailsApproved(approved.clone()),
+        PartnerEvent::BankDetailsProposed(other),
+    ])
+    .when(propose(1))
+    .then([PartnerEvent::BankDetailsProposed(proposed(1))])
+    .when(approve(2))
+    .then([PartnerEvent::BankDetailsApproved(approved)]);
+}
+
+#[test]
 fn what_was_not_proposed_is_not_approved() {
     given::<Partner>([registered()]).when(approve(2)).then_refused(PartnerRefusal::NotProposed);
 }
@@ -104,4 +146,8 @@ fn propose(n: u128) -> PartnerCommand {
 
 fn approve(n: u128) -> PartnerCommand {
     PartnerCommand::ApproveBankDetails { iban: iban(), by: actor(n) }
+}
+
+fn reject(n: u128, reason: &str) -> PartnerCommand {
+    PartnerCommand::RejectBankDetails { iban: iban(), reason: reason.into(), by: actor(n) }
 }

@@ -31,7 +31,9 @@ pub(super) fn write_partner(
                 serde_json::to_string(&it.format).unwrap_or_default(),
                 last
             ]),
-        PartnerEvent::BankDetailsProposed(_) | PartnerEvent::BankDetailsApproved(_) => to
+        PartnerEvent::BankDetailsProposed(_)
+        | PartnerEvent::BankDetailsApproved(_)
+        | PartnerEvent::BankDetailsRejected(_) => to
             .prepare_cached("UPDATE partner SET last = ?2 WHERE id = ?1")?
             .execute(params![id, last]),
         PartnerEvent::Suspended(it) => to

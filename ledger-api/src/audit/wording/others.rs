@@ -6,7 +6,7 @@ use ledger_core::offer::{OfferEvent, OfferPublished};
 use ledger_core::partner::{FeedFormat, PartnerEvent};
 
 use super::{Names, Told, actor};
-use crate::format::count;
+use crate::format::{self, count};
 
 /// Tells an event of a top-up file.
 pub(super) fn batch(event: &BatchEvent, names: &Names) -> Told {
@@ -64,14 +64,21 @@ pub(super) fn partner(event: &PartnerEvent) -> Told {
         }
         PartnerEvent::BankDetailsProposed(it) => {
             Told::new("neutral", "Coordonnées", "Coordonnées bancaires proposées")
-                .with("IBAN", grouped(it.iban.as_str()))
+                .with("IBAN", format::iban(it.iban.as_str()))
                 .with("Proposées par", actor(it.by))
         }
         PartnerEvent::BankDetailsApproved(it) => {
             Told::new("info", "Coordonnées", "Coordonnées bancaires approuvées")
-                .with("IBAN", grouped(it.iban.as_str()))
+                .with("IBAN", format::iban(it.iban.as_str()))
                 .with("Proposées par", actor(it.proposed_by))
                 .with("Approuvées par", actor(it.by))
+        }
+        PartnerEvent::BankDetailsRejected(it) => {
+            Told::new("warning", "Coordonnées", "Coordonnées bancaires refusées")
+                .with("IBAN", format::iban(it.iban.as_str()))
+                .with("Proposées par", actor(it.proposed_by))
+                .with("Refusées par", actor(it.by))
+                .with("Motif", it.reason.as_str())
         }
         PartnerEvent::Suspended(it) => Told::new(
             "warning",
@@ -81,12 +88,6 @@ pub(super) fn partner(event: &PartnerEvent) -> Told {
         .with("Motif", it.reason.as_str()),
         PartnerEvent::Resumed(_) => Told::new("info", "Reprise", "Partenaire rétabli"),
     }
-}
-
-/// `FR76 3000 6000 …`, by four, as on bank statements.
-fn grouped(iban: &str) -> String {
-    let chars: Vec<char> = iban.chars().collect();
-    chars.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("\u{a0}")
 }
 
 /// Tells an event of an offer.
@@ -133,6 +134,6 @@ mod tests {
 
     #[test]
     fn bank_details_read_as_on_a_statement() {
-        assert_eq!(grouped("FR7630006"), "FR76\u{a0}3000\u{a0}6");
+        assert_eq!(format::iban("FR7630006"), "FR76\u{a0}3000\u{a0}6");
     }
 }

@@ -168,6 +168,9 @@ fn partner(event: &PartnerEvent) -> String {
                 it.proposed_by, it.by
             )
         }
+        PartnerEvent::BankDetailsRejected(it) => {
+            format!("Coordonnées bancaires refusées par {} : {}", it.by, it.reason)
+        }
         PartnerEvent::Suspended(it) => format!("Partenaire suspendu : {}", it.reason),
         PartnerEvent::Resumed(_) => "Partenaire rétabli".to_owned(),
     }
