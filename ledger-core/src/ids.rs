@@ -127,6 +127,16 @@ id!(/// A correction of the books; also names its stream.
 id!(/// One call for funds of a convention; makes it idempotent.
     CallId, "call");
 
+/// The namespace of partners' ids (`UUIDv5`).
+const PARTNERS: Uuid = Uuid::from_u128(0x6d1f_2f0e_41a8_5c6b_9e0d_7a35_c2b4_1f60);
+
+impl PartnerId {
+    /// The partner whose establishment is `siret`: registered twice, it is still one.
+    pub fn of(siret: crate::identifiers::Siret) -> Self {
+        Self::derived(PARTNERS, siret.as_str().as_bytes())
+    }
+}
+
 impl SettlementId {
     /// The settlement of `partner` for the period that ends on `on`.
     pub fn of(partner: PartnerId, on: chrono::NaiveDate) -> Self {
