@@ -10,10 +10,10 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use ledger_core::client::ClientScope;
-use ledger_core::envelope::{self as core, EnvelopeCommand, EnvelopeRefusal};
+use ledger_core::envelope as core;
 use ledger_core::identifiers::Funder;
 use ledger_core::ids::EnvelopeId;
-use ledger_core::ledger::ExecuteError;
+use ledger_core::process::envelopes;
 use uuid::Uuid;
 
 use super::caller::Caller;
@@ -22,7 +22,7 @@ use super::idempotency::IdempotencyKey;
 use super::lists::{self, Asked, List};
 use crate::app::App;
 use crate::extract::{Json, Path, Query};
-use crate::problem::{Problem, kinds};
+use crate::problem::Problem;
 use wire::{Envelope, NewEnvelope};
 
 /// The namespace of envelopes' ids (`UUIDv5`).
@@ -36,6 +36,9 @@ pub const BODY_MAX: usize = 512 * 1024;
 /// Opens an envelope.
 ///
 /// Its id follows from the client and the `Idempotency-Key`: sent again, the same envelope answers.
+/// With a `convention`, which must be yours, the budget is set aside there and the convention calls
+/// for the money; **409** `act-refused` tells that less is left of it. Without one, the money is
+/// called for when the envelope is opened: leave it out only if no convention calls for it too.
 #[utoipa::path(post, path = "/api/v1/envelopes", tag = "Envelopes", operation_id = "openEnvelope", request_body = NewEnvelope,
     params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 200,
         pattern = "^[!-~]+$", description = "New for each new envelope.", example = "env-2026-1")),
@@ -54,13 +57,9 @@ pub async fn open(
     let funder = caller.funder(ClientScope::EnvelopesWrite)?;
     let name = [caller.client.0.as_bytes(), key.as_bytes()].concat();
     let id = EnvelopeId::derived(NAMESPACE, &name);
-    let open = EnvelopeCommand::Open(Box::new(new.opened(funder)?));
-    let done = app.ledger.execute::<core::Envelope>(id, &open, caller.meta(&app)).await;
-    if let Err(ExecuteError::Refused(EnvelopeRefusal::ReferenceReused { .. })) = done {
-        let detail = "this Idempotency-Key opened another envelope: use a new one";
-        return Err(Problem::new(&kinds::IDEMPOTENCY_KEY_REUSED, detail));
-    }
-    let done = done.map_err(wire::told)?;
+    let opened = new.opened(funder)?;
+    let done = envelopes::open(&app.ledger, id, opened, caller.meta(&app)).await;
+    let done = done.map_err(wire::not_opened)?;
     let envelope = own(&app, id, funder).await?;
     let at = format!("/api/v1/envelopes/{id}");
     Ok(entity::made(&envelope, !done.events.is_empty(), done.position, &at))

@@ -189,7 +189,7 @@ macro_rules! id {
     )+};
 }
 
-id!(account_id "acc", envelope_id "env", batch_id "bat", lot_id "lot");
+id!(account_id "acc", envelope_id "env", batch_id "bat", lot_id "lot", convention_id "con");
 
 fn matching(pattern: &str, example: &str) -> Object {
     let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));

@@ -1,10 +1,16 @@
 //! What a collectivité does with its envelopes.
 
 use axum::http::{Method, StatusCode};
+use ledger_core::account::Earmark;
 use ledger_core::client::ClientScope;
+use ledger_core::convention::{CarryOver, Convention, ConventionCommand, ConventionSigned};
+use ledger_core::ids::ConventionId;
+use ledger_core::meta::{Actor, Role};
+use ledger_core::money::Budget;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::machine::{Machine, PARIS, new_envelope};
+use crate::machine::{Machine, OTHER, PARIS, meta, new_envelope};
 use crate::service::Service;
 
 #[tokio::test]
@@ -232,4 +238,65 @@ async fn an_address_takes_its_own_methods_only() {
     for nowhere in ["/api/v1/envelopes/env_1", "/api/v1/envelopes/%00", "/api/v2/envelopes"] {
         assert_eq!(paris.get(nowhere).await.problem().0, 404, "{nowhere}");
     }
+}
+
+/// Signs a convention of 1 000 € with `funder`.
+async fn signed(service: &Service, n: u128, funder: &str) -> ConventionId {
+    let id = ConventionId(Uuid::from_u128(n));
+    let by = Actor { role: Role::AuthorisingOfficer, id: Uuid::from_u128(9) };
+    let sign = ConventionCommand::Sign(Box::new(ConventionSigned {
+        funder: funder.parse().unwrap(),
+        funder_name: "Collectivité".into(),
+        title: "Ressources numériques".into(),
+        legal_reference: "Délibération 2026-12".into(),
+        assent: "Avis conforme".into(),
+        amount: Budget::from_cents(1_000_00).unwrap(),
+        from: "2026-09-01".parse().unwrap(),
+        until: "2027-08-31".parse().unwrap(),
+        priority: 5,
+        earmark: Earmark::default(),
+        carry_over: CarryOver::Returned,
+        by,
+    }));
+    service.app.ledger.execute::<Convention>(id, &sign, meta(service)).await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn an_envelope_draws_on_its_funders_convention_only() {
+    let service = Service::demo().await;
+    let paris = Machine::of_paris(&service).await;
+    let own = signed(&service, 1, PARIS).await;
+    let others = signed(&service, 2, OTHER).await;
+    let on = |convention: &str, cents: u64| {
+        let mut envelope = new_envelope();
+        envelope["convention"] = convention.into();
+        envelope["budget_cents"] = cents.into();
+        envelope
+    };
+    let left = async |id| service.app.ledger.state::<Convention>(id).await.unwrap().left().cents();
+
+    for wrong in [others.to_string(), ConventionId(Uuid::from_u128(3)).to_string(), "con_1".into()]
+    {
+        let reply = paris.open("k", &on(&wrong, 600_00)).await;
+        assert_eq!(reply.problem(), (422, "invalid-field".into()), "{wrong}: {}", reply.body);
+        assert_eq!(reply.json()["errors"][0]["field"], "convention", "{wrong}");
+    }
+    let created = paris.open("k", &on(&own.to_string(), 600_00)).await;
+    assert_eq!(created.status, StatusCode::CREATED, "{}", created.body);
+    assert_eq!(created.json()["convention"], own.to_string());
+    let again = paris.open("k", &on(&own.to_string(), 600_00)).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (StatusCode::OK, "true"));
+    let reused = paris.open("k", &on(&own.to_string(), 700_00)).await;
+    assert_eq!(reused.problem(), (422, "idempotency-key-reused".into()));
+    assert_eq!(left(own).await, 400_00, "set aside once");
+
+    let over = paris.open("k-2", &on(&own.to_string(), 400_01)).await;
+    assert_eq!(over.problem(), (409, "act-refused".into()));
+    let over = over.json();
+    assert_eq!((&over["rule"], &over["missing_cents"]), (&json!("over-convention"), &json!(1)));
+    assert_eq!((left(own).await, left(others).await), (400_00, 1_000_00));
+
+    let alone = paris.open("k-3", &new_envelope()).await.json();
+    assert!(alone.get("convention").is_none(), "{alone}");
 }

@@ -5,10 +5,11 @@ use compact_str::CompactString;
 use ledger_core::account::{self, SchoolLevel};
 use ledger_core::envelope::{self as core, EnvelopeOpened, EnvelopeRefusal};
 use ledger_core::identifiers::{Funder, Uai};
-use ledger_core::ids::EnvelopeId;
+use ledger_core::ids::{ConventionId, EnvelopeId};
 use ledger_core::ledger::ExecuteError;
 use ledger_core::money::{Balance, Budget};
 use ledger_core::offer::Kind;
+use ledger_core::process::envelopes::OpenError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -52,6 +53,11 @@ pub struct NewEnvelope {
     /// What its credits may buy; everything when it is left out.
     #[serde(default)]
     earmark: Earmark,
+    /// The funder's convention that it draws on, which calls for its money: its whole budget is
+    /// set aside there. Without one, the money is called for when the envelope is opened.
+    #[serde(default)]
+    #[schema(schema_with = fields::convention_id, required = false)]
+    convention: Option<ConventionId>,
 }
 
 const fn whole() -> u16 {
@@ -108,10 +114,27 @@ impl NewEnvelope {
             priority: self.priority,
             recipients: self.recipients.into(),
             earmark: self.earmark.into(),
-            convention: None,
+            convention: self.convention,
         };
         opened.check().map_err(|it| told(ExecuteError::Refused(it)))?;
         Ok(opened)
+    }
+}
+
+/// Why an envelope is not opened, with the field as the API calls it.
+pub fn not_opened(error: OpenError) -> Problem {
+    match error {
+        OpenError::Envelope(ExecuteError::Refused(EnvelopeRefusal::ReferenceReused { .. })) => {
+            let detail = "this Idempotency-Key opened another envelope: use a new one";
+            Problem::new(&kinds::IDEMPOTENCY_KEY_REUSED, detail)
+        }
+        OpenError::Envelope(error) => told(error),
+        OpenError::Convention(error) => error.into(),
+        // Another funder's convention does not exist for the caller.
+        OpenError::NotTheFunders => {
+            let expected = "expected a convention of this funder";
+            Problem::field(&kinds::INVALID_FIELD, "convention", expected)
+        }
     }
 }
 
@@ -218,6 +241,10 @@ pub struct Envelope {
     recipients: Recipients,
     /// What its credits may buy.
     earmark: Earmark,
+    /// The convention that it draws on.
+    #[schema(schema_with = fields::convention_id, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    convention: Option<ConventionId>,
 }
 
 impl Envelope {
@@ -248,6 +275,7 @@ impl Envelope {
             priority: opened.priority,
             recipients: opened.recipients.clone().into(),
             earmark: opened.earmark.clone().into(),
+            convention: opened.convention,
         })
     }
 
