@@ -81,15 +81,6 @@ pub fn routes() -> Router<App> {
         .route("/comptable/banque/releves/{position}", get(bank::statement))
         .route("/comptable/banque/releves/{position}/csv", get(bank::statement_csv))
         .route("/comptable/banque/lignes", post(bank::identify))
-        .route("/comptable/conventions", get(conventions::show).post(conventions::sign))
-        .route("/comptable/conventions/{convention}", get(conventions::one))
-        .route("/comptable/conventions/{convention}/appel", post(conventions::acts::call))
-        .route("/comptable/conventions/{convention}/avenant", post(conventions::acts::amend))
-        .route(
-            "/comptable/conventions/{convention}/restitution",
-            post(conventions::acts::give_back),
-        )
-        .route("/comptable/conventions/{convention}/virement", post(conventions::acts::send_return))
         .route("/comptable/periodes", get(periods::show))
         .route("/comptable/periodes/exercice", post(periods::open_year))
         .route("/comptable/periodes/mois", post(periods::close_month))
@@ -106,6 +97,22 @@ pub fn routes() -> Router<App> {
         .route("/comptable/reddition/{funder}/{year}/pdf", get(reddition::pdf))
         .route("/demonstration/banque/releve.xml", get(demo_bank::today))
         .route("/demonstration/virements/{remittance}/reponse.xml", get(demo_bank::answer))
+        .merge(parties())
         .merge(files)
         .layer(security::compression())
+}
+
+/// Who pays in.
+fn parties() -> Router<App> {
+    Router::new()
+        .route("/comptable/conventions", get(conventions::show).post(conventions::sign))
+        .route("/comptable/conventions/{convention}", get(conventions::one))
+        .route("/comptable/conventions/{convention}/enveloppe", post(conventions::acts::open))
+        .route("/comptable/conventions/{convention}/appel", post(conventions::acts::call))
+        .route("/comptable/conventions/{convention}/avenant", post(conventions::acts::amend))
+        .route(
+            "/comptable/conventions/{convention}/restitution",
+            post(conventions::acts::give_back),
+        )
+        .route("/comptable/conventions/{convention}/virement", post(conventions::acts::send_return))
 }

@@ -2,6 +2,7 @@
 //! what goes back.
 
 pub(super) mod acts;
+mod forms;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -19,7 +20,7 @@ use crate::app::App;
 use crate::audit::filters;
 use crate::audit::names::Names;
 use crate::extract::{Form, Path};
-use crate::format::{long_date, short_date};
+use crate::format::short_date;
 use crate::page::Frame;
 use crate::problem::Problem;
 use crate::reading;
@@ -88,6 +89,7 @@ async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Prob
     shown.empty = "Aucune convention n’est signée.";
     sheet.push(Block::Table(shown));
     if session.role == Role::AuthorisingOfficer {
+        sheet.heading("signature", "Signature");
         sheet.push(Block::Form(signing(app)));
     }
     sheet.position = Some(reader.position());
@@ -297,107 +299,7 @@ async fn one_sheet(
         state.drawn.keys().map(|it| vec![(0, format!("/comptable/consommation/{it}"))]).collect();
     shown.empty = "Aucune enveloppe n’en relève encore.";
     sheet.push(Block::Table(shown));
-    forms(app, &mut sheet, session, id, &state, unspent);
+    forms::push(app, &mut sheet, session, id, &state, unspent);
     sheet.position = Some(position);
     Ok(sheet)
-}
-
-fn form(
-    convention: ConventionId,
-    act: &'static str,
-    heading: &'static str,
-    hint: String,
-    fields: Vec<Field>,
-    button: &'static str,
-) -> Block {
-    Block::Form(SheetForm {
-        id: act,
-        action: format!("/comptable/conventions/{convention}/{act}"),
-        heading,
-        hint,
-        fields,
-        button,
-        file: false,
-    })
-}
-
-fn forms(
-    app: &App,
-    sheet: &mut Sheet,
-    session: &Session,
-    id: ConventionId,
-    state: &Convention,
-    unspent: Balance,
-) {
-    if session.role == Role::AuthorisingOfficer {
-        officers_forms(app, sheet, id, state, unspent);
-    }
-    match &state.returning {
-        Some((ordered, None)) if session.role == Role::Accountant => sheet.push(form(
-            id,
-            "virement",
-            "Payer la restitution",
-            format!(
-                "{} ordonnés le {} par {}. Référence du virement : {}.",
-                ordered.amount,
-                long_date(ordered.on),
-                who(ordered.by),
-                state.next_end_to_end(id)
-            ),
-            vec![],
-            "Émettre le virement",
-        )),
-        Some((ordered, Some(sent))) => sheet.push(Block::Notice(
-            "info",
-            format!(
-                "Restitution de {} émise, référence {} ; son débit est attendu sur le relevé.",
-                ordered.amount, sent.end_to_end
-            ),
-        )),
-        Some((_, None)) | None => (),
-    }
-}
-
-fn officers_forms(
-    app: &App,
-    sheet: &mut Sheet,
-    id: ConventionId,
-    state: &Convention,
-    unspent: Balance,
-) {
-    let amount = || Field::new("montant", "Montant, en euros", Kind::Money);
-    let left = state.amount.beyond(state.called);
-    let year = app.clock.today().format("%Y").to_string();
-    let reference = format!("APPEL-{year}-{}", state.calls.len() + 1);
-    sheet.push(form(
-        id,
-        "appel",
-        "Appeler des fonds",
-        format!("{left} peuvent encore être appelés."),
-        vec![
-            amount(),
-            Field::new("reference", "Référence que la collectivité rappellera", Kind::Text)
-                .value(reference),
-            Field::new("echeance", "À verser avant le", Kind::Day),
-        ],
-        "Appeler les fonds",
-    ));
-    sheet.push(form(
-        id,
-        "avenant",
-        "Signer un avenant",
-        String::new(),
-        vec![amount(), Field::new("reference", "Avenant", Kind::Text)],
-        "Augmenter la convention",
-    ));
-    if state.returning.is_none() && !unspent.is_zero() {
-        sheet.push(form(
-            id,
-            "restitution",
-            "Ordonner une restitution",
-            format!("{unspent} reçus ne sont ni engagés ni restitués."),
-            vec![amount(), Field::new("iban", "IBAN de la collectivité", Kind::Text)],
-            "Ordonner la restitution",
-        ));
-    }
 }
