@@ -24,6 +24,7 @@ mod demo_bank;
 mod documents;
 mod evidence;
 mod exceptions;
+mod partners;
 mod periods;
 mod reddition;
 mod remittances;
@@ -102,9 +103,16 @@ pub fn routes() -> Router<App> {
         .layer(security::compression())
 }
 
-/// Who pays in.
+/// Who is paid, and who pays in.
 fn parties() -> Router<App> {
     Router::new()
+        .route("/comptable/partenaires", get(partners::show).post(partners::register))
+        .route("/comptable/partenaires.csv", get(partners::csv))
+        .route("/comptable/partenaires/{partner}", get(partners::one::show))
+        .route("/comptable/partenaires/{partner}/coordonnees", post(partners::one::propose))
+        .route("/comptable/partenaires/{partner}/decision", post(partners::one::decide))
+        .route("/comptable/partenaires/{partner}/suspension", post(partners::one::suspend))
+        .route("/comptable/partenaires/{partner}/reprise", post(partners::one::resume))
         .route("/comptable/conventions", get(conventions::show).post(conventions::sign))
         .route("/comptable/conventions/{convention}", get(conventions::one))
         .route("/comptable/conventions/{convention}/enveloppe", post(conventions::acts::open))

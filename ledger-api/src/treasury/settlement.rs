@@ -109,8 +109,7 @@ fn facts(row: &SettlementRow, today: chrono::NaiveDate) -> Vec<Fact> {
         facts.push(Fact::new("Ligne du relevé de compte", it));
     }
     facts.push(
-        Fact::new("Partenaire", &row.partner_name)
-            .leading(format!("/comptable/reglements?partenaire={}", row.partner)),
+        Fact::new("Partenaire", &row.partner_name).leading(super::partners::path(row.partner)),
     );
     facts.push(
         Fact::new("Événements", row.id)

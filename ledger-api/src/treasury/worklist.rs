@@ -4,14 +4,15 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
 use ledger_core::correction::CorrectionStage;
-use ledger_core::meta::{Role, accounting_day};
+use ledger_core::meta::{Actor, Role, accounting_day};
 use ledger_core::money::Balance;
 use ledger_core::settlement::Stage;
 use projections::table::{Cell, Table};
 
 use super::exceptions;
+use super::partners;
 use super::settlements::ageing;
-use super::words::{days, settlement_path};
+use super::words::{days, settlement_path, who};
 use crate::app::App;
 use crate::page::Frame;
 use crate::problem::Problem;
@@ -36,9 +37,10 @@ pub(super) async fn show(
     frame: Frame,
 ) -> Result<Response, Problem> {
     let today = app.clock.today();
-    let reader = reading::latest(&app).await?;
-    let mut tasks = settlements(&reader, session.role == Role::AuthorisingOfficer, today)?;
     let officer = session.role == Role::AuthorisingOfficer;
+    let mut tasks = if officer { vec![] } else { bank_details(&app, session.actor()).await? };
+    let reader = reading::latest(&app).await?;
+    tasks.extend(settlements(&reader, officer, today)?);
     if officer {
         contests(&reader, &mut tasks)?;
     } else {
@@ -48,7 +50,7 @@ pub(super) async fn show(
     let lead = if officer {
         "Ce qui attend l’ordonnateur : ordres à donner, suspensions auxquelles répondre, contestations."
     } else {
-        "Ce qui attend le comptable : visas, paiements, lignes de banque, corrections à approuver."
+        "Ce qui attend le comptable : visas, paiements, lignes de banque, corrections et coordonnées bancaires à approuver."
     };
     let mut sheet = Sheet::new(frame, "À faire", lead);
     let total: Balance = tasks.iter().map(|it| it.amount).sum();
@@ -175,6 +177,20 @@ fn contests(reader: &projections::Reader, tasks: &mut Vec<Task>) -> Result<(), P
         });
     }
     Ok(())
+}
+
+/// Bank details that somebody else proposed.
+async fn bank_details(app: &App, by: Actor) -> Result<Vec<Task>, Problem> {
+    let awaiting = partners::known::awaiting(app, by).await?;
+    let tasks = awaiting.into_iter().map(|(it, proposed)| Task {
+        what: "Approuver des coordonnées bancaires",
+        of: it.name().to_owned(),
+        why: format!("proposées par {}", who(proposed.by)),
+        amount: Balance::ZERO,
+        since: it.since.map_or_else(|| app.clock.today(), accounting_day),
+        href: partners::path(it.id),
+    });
+    Ok(tasks.collect())
 }
 
 /// Bank lines, and corrections that another pair of eyes must see.

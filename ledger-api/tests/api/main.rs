@@ -19,3 +19,4 @@ mod shop;
 mod storefront;
 mod topups;
 mod treasury;
+mod treasury_partners;

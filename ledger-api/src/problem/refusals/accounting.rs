@@ -208,7 +208,27 @@ impl From<ControlRefusal> for Problem {
 
 impl From<PartnerRefusal> for Problem {
     fn from(refusal: PartnerRefusal) -> Self {
-        Self::new(&kinds::ACT_REFUSED, refusal)
+        match &refusal {
+            PartnerRefusal::NotRegistered => Self::new(&kinds::NOT_FOUND, &refusal),
+            PartnerRefusal::ReferenceReused => Self::new(&kinds::REFERENCE_REUSED, &refusal).told(
+                "Cet établissement est déjà inscrit, sous un autre nom ou une autre convention.",
+            ),
+            PartnerRefusal::Invalid { field, expected } => {
+                let told = match *field {
+                    "name" => "Donnez le nom du partenaire, en 140 caractères au plus.",
+                    "agreement" => "Nommez la convention signée, en 200 caractères au plus.",
+                    "reason" => "Dites pourquoi, en 1 000 caractères au plus.",
+                    _ => "Ce champ n’a pas la forme attendue.",
+                };
+                Self::field(&kinds::INVALID_FIELD, field, expected).told(told)
+            }
+            PartnerRefusal::NotProposed => Self::new(&kinds::ACT_REFUSED, &refusal).told(
+                "Ces coordonnées ne sont pas proposées, ou d’autres l’ont été depuis : relisez-les.",
+            ),
+            PartnerRefusal::SameActor => Self::new(&kinds::SAME_PERSON, &refusal).told(
+                "Des coordonnées bancaires sont approuvées par une autre personne que celle qui les a proposées.",
+            ),
+        }
     }
 }
 
