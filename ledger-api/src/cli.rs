@@ -5,6 +5,7 @@ mod bank;
 mod client;
 pub mod demo;
 pub mod export;
+mod partner;
 pub mod rebuild;
 pub mod serve;
 pub mod store;
@@ -76,6 +77,9 @@ enum Command {
     /// Register machines that may call the API, change their secrets, revoke them.
     #[command(subcommand)]
     Client(client::Command),
+    /// Register partners, list them.
+    #[command(subcommand)]
+    Partner(partner::Command),
 }
 
 impl Cli {
@@ -91,6 +95,9 @@ impl Cli {
             Command::Export(what) => runtime.block_on(export::run(config, what))?,
             Command::Backup { to } => answer(&backup::run(&config, &to)?),
             Command::Bank(command) => answer(&runtime.block_on(bank::run(command, config))?),
+            Command::Partner(command) => {
+                answer(&runtime.block_on(partner::run(command, &config))?);
+            }
             Command::Client(command) => answer(&runtime.block_on(client::run(command, &config))?),
         }
         Ok(())
