@@ -90,6 +90,7 @@ pub fn routes() -> Router<App> {
             post(conventions::acts::give_back),
         )
         .route("/comptable/conventions/{convention}/virement", post(conventions::acts::send_return))
+        .route("/comptable/conventions/{convention}/virement.xml", get(conventions::acts::file))
         .route("/comptable/periodes", get(periods::show))
         .route("/comptable/periodes/exercice", post(periods::open_year))
         .route("/comptable/periodes/mois", post(periods::close_month))

@@ -13,7 +13,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,14 @@ pub enum ConventionCommand {
     SendReturn {
         /// Its reference there.
         end_to_end: CompactString,
+        /// The account that pays.
+        from: Iban,
+        /// Whose account that is.
+        payer: CompactString,
+        /// Now.
+        at: DateTime<Utc>,
+        /// The day on which the bank is to carry it out.
+        execution: NaiveDate,
         /// An accountant.
         by: Actor,
     },
@@ -208,15 +216,25 @@ pub struct ReturnOrdered {
     pub by: Actor,
 }
 
-/// It goes to the bank.
+/// It goes to the bank: with what was ordered and signed, all that its file is made from, so that the
+/// same bytes can be made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnSent {
     /// Which collectivité.
     pub funder: Funder,
     /// How much.
     pub amount: Budget,
-    /// Its reference there.
+    /// Its reference there (`EndToEndId`), and its file's (`MsgId`); 1 to 35 characters.
     pub end_to_end: CompactString,
+    /// When it was sent, in seconds since 1970.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub at: DateTime<Utc>,
+    /// The day on which the bank is to carry it out.
+    pub execution: NaiveDate,
+    /// The account that pays.
+    pub from: Iban,
+    /// Whose account that is.
+    pub payer: CompactString,
     /// Who sends it.
     pub by: Actor,
 }
@@ -330,12 +348,16 @@ pub struct Convention {
     amendments: BTreeMap<CompactString, Budget>,
     receipts: BTreeMap<ReceiptId, Budget>,
     debited: Vec<CompactString>,
+    sent: usize,
 }
 
 impl Convention {
-    /// What its next return is called at the bank.
+    /// What its return is called at the bank: the one that is sent, or else the next one.
     pub fn next_end_to_end(&self, id: crate::ids::ConventionId) -> CompactString {
-        id.end_to_end(self.debited.len())
+        match &self.returning {
+            Some((_, Some(sent))) => sent.end_to_end.clone(),
+            Some((_, None)) | None => id.end_to_end(self.sent),
+        }
     }
 }
 

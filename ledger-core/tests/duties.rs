@@ -233,7 +233,14 @@ fn return_command() -> impl Strategy<Value = ConventionCommand> {
             on: day(),
             by,
         }),
-        actor().prop_map(|by| ConventionCommand::SendReturn { end_to_end: "R".into(), by }),
+        (actor(), 0..3_u8).prop_map(|(by, n)| ConventionCommand::SendReturn {
+            end_to_end: compact_str::format_compact!("R{n}"),
+            from: iban(true),
+            payer: "Nous".into(),
+            at: chrono::DateTime::UNIX_EPOCH,
+            execution: day(),
+            by,
+        }),
         (0..3_u8).prop_map(|n| ConventionCommand::DebitReturn {
             amount: euros(10_00),
             booked: day(),

@@ -260,6 +260,10 @@ async fn one_sheet(
     };
     let mut sheet = Sheet::new(frame, format!("{}, {}", signed.funder_name, signed.title), "");
     sheet.above.push(("/comptable/conventions", "Conventions"));
+    if let (Some((_, Some(_))), Role::Accountant) = (&state.returning, session.role) {
+        let path = format!("/comptable/conventions/{id}/virement.xml");
+        sheet.files.push(("Restitution, fichier pour la banque (pain.001)", path));
+    }
     sheet.push(Block::Figures(vec![
         (
             "Montant",

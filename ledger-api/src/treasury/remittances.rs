@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use axum::extract::{Multipart, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger_core::digest::Digest;
-use ledger_core::ids::{RemittanceId, SettlementId};
+use ledger_core::ids::{BankAccountId, RemittanceId, SettlementId};
 use ledger_core::meta::Role;
 use ledger_core::money::Balance;
 use ledger_core::process::remittances as process;
@@ -140,14 +140,7 @@ pub(super) async fn draw_up(
             return Err(words::wrong("execution", "La date d’exécution est passée."));
         }
         let settlements: Vec<SettlementId> = form.keys().filter_map(|it| it.parse().ok()).collect();
-        let account = {
-            let reader = reading::latest(&app).await?;
-            reader.bank_accounts().map_err(reading::failed)?.first().map(|it| it.id)
-        };
-        let account = account.ok_or_else(|| {
-            Problem::new(&kinds::ACT_REFUSED, "no bank account is open")
-                .told("Aucun compte bancaire n’est ouvert : `ledger-api bank open` en ouvre un.")
-        })?;
+        let account = paying_account(&app).await?;
         let draw = DrawUp { id, account, settlements, execution };
         let drawn_up = process::draw_up(&app.ledger, &draw, meta).await.map_err(refused)?;
         keep_file(&app, id, &drawn_up.remittance, meta).await?;
@@ -157,6 +150,16 @@ pub(super) async fn draw_up(
         Ok(id) => Ok(Redirect::to(&format!("/comptable/virements/{id}")).into_response()),
         Err(problem) => Ok(sheet(&app, frame, &session).await?.refused(&problem)),
     }
+}
+
+/// The account that pays: the first that was opened.
+pub(super) async fn paying_account(app: &App) -> Result<BankAccountId, Problem> {
+    let reader = reading::latest(app).await?;
+    let account = reader.bank_accounts().map_err(reading::failed)?.first().map(|it| it.id);
+    account.ok_or_else(|| {
+        Problem::new(&kinds::ACT_REFUSED, "no bank account is open")
+            .told("Aucun compte bancaire n’est ouvert : `ledger-api bank open` en ouvre un.")
+    })
 }
 
 /// Writes the file, keeps it with each of its settlements, and notes that it can be delivered.

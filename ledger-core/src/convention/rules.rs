@@ -54,9 +54,17 @@ impl Decider for Convention {
                 };
                 self.order_return(ordered, *unspent)?
             }
-            ConventionCommand::SendReturn { end_to_end, by } => {
-                self.send_return(end_to_end.clone(), *by)?
-            }
+            ConventionCommand::SendReturn { end_to_end, from, payer, at, execution, by } => self
+                .send_return(*by, |ordered| ReturnSent {
+                    funder: ordered.funder,
+                    amount: ordered.amount,
+                    end_to_end: end_to_end.clone(),
+                    at: *at,
+                    execution: *execution,
+                    from: from.clone(),
+                    payer: payer.clone(),
+                    by: *by,
+                })?,
             ConventionCommand::DebitReturn { amount, booked, line } => {
                 match &self.returning {
                     Some((_, Some(sent))) if sent.amount == *amount => (),
@@ -95,6 +103,7 @@ impl Decider for Convention {
                 self.returning = Some((it.clone(), None));
             }
             ConventionEvent::ReturnSent(it) => {
+                self.sent += 1;
                 if let Some((_, sent)) = &mut self.returning {
                     *sent = Some(it.clone());
                 }
@@ -197,16 +206,13 @@ impl Convention {
 
     fn send_return(
         &self,
-        end_to_end: compact_str::CompactString,
         by: Actor,
+        sent: impl FnOnce(&ReturnOrdered) -> ReturnSent,
     ) -> Result<ConventionEvent, ConventionRefusal> {
         acts_as(by, Role::Accountant)?;
         match &self.returning {
             Some((ordered, None)) if ordered.by.id == by.id => Err(ConventionRefusal::SameActor),
-            Some((ordered, None)) => {
-                let (funder, amount) = (ordered.funder, ordered.amount);
-                Ok(ConventionEvent::ReturnSent(ReturnSent { funder, amount, end_to_end, by }))
-            }
+            Some((ordered, None)) => Ok(ConventionEvent::ReturnSent(sent(ordered))),
             Some((ordered, Some(_))) => {
                 Err(ConventionRefusal::ReturnUnderWay { amount: ordered.amount })
             }

@@ -60,6 +60,34 @@ fn order_return(cents: u64, unspent: u64, by: Actor) -> ConventionCommand {
     }
 }
 
+fn ordered() -> ReturnOrdered {
+    ReturnOrdered {
+        funder: signed().funder,
+        amount: euros(80_00),
+        iban: "FR7630006000011234567890189".parse().unwrap(),
+        on: "2027-09-15".parse().unwrap(),
+        by: OFFICER,
+    }
+}
+
+fn send_return(reference: &str, by: Actor) -> ConventionCommand {
+    let ReturnSent { end_to_end, at, execution, from, payer, .. } = sent(reference);
+    ConventionCommand::SendReturn { end_to_end, from, payer, at, execution, by }
+}
+
+fn sent(reference: &str) -> ReturnSent {
+    ReturnSent {
+        funder: signed().funder,
+        amount: euros(80_00),
+        end_to_end: reference.into(),
+        at: "2027-09-16T08:00:00Z".parse().unwrap(),
+        execution: "2027-09-17".parse().unwrap(),
+        from: "FR7610071750000000100420187".parse().unwrap(),
+        payer: "Opérateur du compte ressources".into(),
+        by: ACCOUNTANT,
+    }
+}
+
 #[test]
 fn funds_are_called_up_to_what_was_agreed() {
     given::<Convention>([])
@@ -100,21 +128,8 @@ fn envelopes_draw_on_it_up_to_what_was_agreed_or_amended() {
 
 #[test]
 fn what_is_unspent_goes_back_ordered_by_one_and_paid_by_another() {
-    let given_back = |by| ConventionCommand::SendReturn { end_to_end: "RET-1".into(), by };
+    let given_back = |by| send_return("RET-1", by);
     let both = Actor { role: Role::Accountant, id: OFFICER.id };
-    let ordered = ReturnOrdered {
-        funder: signed().funder,
-        amount: euros(80_00),
-        iban: "FR7630006000011234567890189".parse().unwrap(),
-        on: "2027-09-15".parse().unwrap(),
-        by: OFFICER,
-    };
-    let sent = ReturnSent {
-        funder: signed().funder,
-        amount: euros(80_00),
-        end_to_end: "RET-1".into(),
-        by: ACCOUNTANT,
-    };
     let debited = ReturnDebited {
         amount: euros(80_00),
         booked: "2027-09-20".parse().unwrap(),
@@ -133,11 +148,11 @@ fn what_is_unspent_goes_back_ordered_by_one_and_paid_by_another() {
     .when(order_return(80_00, 80_00, ACCOUNTANT))
     .then_refused(ConventionRefusal::WrongRole { needed: Role::AuthorisingOfficer })
     .when(order_return(80_00, 80_00, OFFICER))
-    .then([ConventionEvent::ReturnOrdered(ordered)])
+    .then([ConventionEvent::ReturnOrdered(ordered())])
     .when(given_back(both))
     .then_refused(ConventionRefusal::SameActor)
     .when(given_back(ACCOUNTANT))
-    .then([ConventionEvent::ReturnSent(sent)])
+    .then([ConventionEvent::ReturnSent(sent("RET-1"))])
     .when(ConventionCommand::DebitReturn {
         amount: debited.amount,
         booked: debited.booked,

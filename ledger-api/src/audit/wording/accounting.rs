@@ -85,6 +85,7 @@ pub(super) fn convention(event: &ConventionEvent, names: &Names) -> Told {
         ConventionEvent::ReturnSent(it) => {
             Told::new("info", "Restitution", format!("Restitution de {} émise", it.amount))
                 .with("Référence", it.end_to_end.as_str())
+                .day("À exécuter le", it.execution)
                 .with("Par", actor(it.by))
         }
         ConventionEvent::ReturnDebited(it) => {

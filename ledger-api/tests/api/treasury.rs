@@ -1,0 +1,159 @@
+//! From the order to the bank statement, as accountants and officers do it.
+
+use axum::http::StatusCode;
+use fixtures::personas::Persona;
+use ledger_core::account::Earmark;
+use ledger_core::bank::{BankAccount, BankAccountOpened, BankCommand};
+use ledger_core::convention::*;
+use ledger_core::ids::{BankAccountId, CallId, ConventionId, ReceiptId};
+use ledger_core::ledger::Aggregate;
+use ledger_core::meta::{Actor, Meta};
+use ledger_core::money::{Balance, Budget};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::service::{Reply, Service};
+
+const OURS: &str = "FR7610071750000000100420187";
+const CONVENTION: ConventionId = ConventionId(Uuid::from_u128(0xc1));
+
+/// A service whose bank account is open, and who works with it.
+struct Office {
+    service: Service,
+    accountant: String,
+    officer: String,
+    _data: TempDir,
+}
+
+impl Office {
+    async fn open() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().to_str().unwrap();
+        let settings = [("LEDGER_DEMO", "yes"), ("LEDGER_LOG", "memory:"), ("LEDGER_DATA", folder)];
+        let service = Service::with(&settings).await;
+        let accountant = service.sign_in("comptable").await;
+        let officer = service.sign_in("ordonnateur").await;
+        let office = Self { service, accountant, officer, _data: data };
+        let opened = BankAccountOpened {
+            iban: OURS.parse().unwrap(),
+            holder: "Agence comptable".into(),
+            by: actor("comptable"),
+        };
+        office.does::<BankAccount>(BankAccountId::of(OURS), BankCommand::Open(opened)).await;
+        office
+    }
+
+    async fn does<A>(&self, id: A::Id, command: A::Command)
+    where
+        A: Aggregate<Command: Sync, Refusal: std::fmt::Debug>,
+    {
+        let now = self.service.app.clock.now();
+        let meta = Meta { at: now, by: Actor::PROCESS, cause: Uuid::nil() };
+        self.service.app.ledger.execute::<A>(id, &command, meta).await.unwrap();
+    }
+
+    async fn page(&self, path: &str) -> String {
+        let reply = self.service.get_as(&self.accountant, path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.body);
+        reply.body
+    }
+
+    async fn posts(&self, path: &str, form: &str) -> Reply {
+        self.service.post_form(&self.accountant, path, form).await
+    }
+
+    /// A convention of which 100,00 € arrived and 80,00 € are ordered to go back.
+    async fn with_a_return_ordered() -> Self {
+        let office = Self::open().await;
+        let (funder, by) = ("siren:217500016".parse().unwrap(), actor("ordonnateur"));
+        let day = |text: &str| text.parse().unwrap();
+        let signed = ConventionSigned {
+            funder,
+            funder_name: "Ville de Paris".into(),
+            title: "Ressources".into(),
+            legal_reference: "D1".into(),
+            assent: "A1".into(),
+            amount: euros(100_00),
+            from: day("2026-09-01"),
+            until: day("2027-08-31"),
+            priority: 5,
+            earmark: Earmark::default(),
+            carry_over: CarryOver::Returned,
+            by,
+        };
+        let called = FundsCalled {
+            funder,
+            call: CallId(Uuid::from_u128(1)),
+            reference: "APPEL-2026-1".into(),
+            amount: euros(100_00),
+            due: day("2026-10-15"),
+            by,
+        };
+        let received = ConventionFundsReceived {
+            funder,
+            receipt: ReceiptId(Uuid::from_u128(1)),
+            call: None,
+            amount: euros(100_00),
+            booked: None,
+            line: "S#1".into(),
+        };
+        let order = ConventionCommand::OrderReturn {
+            amount: euros(80_00),
+            unspent: Balance::from_cents(100_00),
+            iban: "FR7630006000011234567890189".parse().unwrap(),
+            on: day("2026-11-11"),
+            by,
+        };
+        for command in [
+            ConventionCommand::Sign(Box::new(signed)),
+            ConventionCommand::Call(called),
+            ConventionCommand::Receive(received),
+            order,
+        ] {
+            office.does::<Convention>(CONVENTION, command).await;
+        }
+        office
+    }
+}
+
+fn actor(slug: &str) -> Actor {
+    let persona = Persona::by_slug(slug).unwrap();
+    Actor { role: persona.role, id: persona.id() }
+}
+
+fn euros(cents: u64) -> Budget {
+    Budget::from_cents(cents).unwrap()
+}
+
+#[tokio::test]
+async fn the_file_of_a_return_is_there_while_it_is_sent_for_the_accountant_only() {
+    let office = Office::with_a_return_ordered().await;
+    let page = format!("/comptable/conventions/{CONVENTION}");
+    let file = format!("{page}/virement.xml");
+    let early = office.service.get_as(&office.accountant, &file).await;
+    assert_eq!(early.status, StatusCode::NOT_FOUND);
+    assert!(!office.page(&page).await.contains(&file));
+
+    for _ in 0..2 {
+        let sent = office.posts(&format!("{page}/virement"), "").await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    }
+    assert!(office.page(&page).await.contains(&file));
+    let content = office.page(&file).await;
+    let reference = CONVENTION.end_to_end(0);
+    for said in [
+        format!("<MsgId>{reference}</MsgId>"),
+        format!("<EndToEndId>{reference}</EndToEndId>"),
+        "<Nm>Agence comptable</Nm>".to_owned(),
+        "<Nm>Ville de Paris</Nm>".to_owned(),
+        OURS.to_owned(),
+        "FR7630006000011234567890189".to_owned(),
+        "<CtrlSum>80.00</CtrlSum>".to_owned(),
+    ] {
+        assert!(content.contains(&said), "no {said} in {content}");
+    }
+    assert_eq!(office.page(&file).await, content, "the same bytes");
+    let officer = office.service.get_as(&office.officer, &file).await;
+    assert_eq!(officer.status, StatusCode::FORBIDDEN);
+    assert!(!office.service.get_as(&office.officer, &page).await.body.contains(&file));
+}
