@@ -50,6 +50,7 @@ pub fn routes() -> Router<App> {
     let files = Router::new()
         .route("/comptable/banque/releve", post(bank::import))
         .route("/comptable/virements/{remittance}/reponse", post(remittances::answered))
+        .route("/comptable/conventions/{convention}/reponse", post(conventions::returns::answered))
         .route("/comptable/reglements/{settlement}/piece", post(acts::attach))
         .layer(DefaultBodyLimit::max(FILE_MAX));
     Router::new()
@@ -89,8 +90,11 @@ pub fn routes() -> Router<App> {
             "/comptable/conventions/{convention}/restitution",
             post(conventions::acts::give_back),
         )
-        .route("/comptable/conventions/{convention}/virement", post(conventions::acts::send_return))
-        .route("/comptable/conventions/{convention}/virement.xml", get(conventions::acts::file))
+        .route(
+            "/comptable/conventions/{convention}/virement",
+            post(conventions::returns::send_return),
+        )
+        .route("/comptable/conventions/{convention}/virement.xml", get(conventions::returns::file))
         .route("/comptable/periodes", get(periods::show))
         .route("/comptable/periodes/exercice", post(periods::open_year))
         .route("/comptable/periodes/mois", post(periods::close_month))

@@ -157,6 +157,8 @@ pub enum Matched {
     Convention(ConventionId),
     /// What was left of a convention, given back.
     FundsReturned(ConventionId),
+    /// The same, come back.
+    ReturnCameBack(ConventionId),
 }
 
 /// A line is known; what it moves is posted by the event it is matched with.

@@ -3,13 +3,19 @@
 //!
 //! ```text
 //! signed ──▶ funds called* ──▶ funds received* ──▶ … ──▶ return ordered ──▶ sent ──▶ debited
-//!    └─▶ envelopes drawn on it*                       (ordonnateur)     (comptable)
+//!    └─▶ envelopes drawn on it*                       (ordonnateur) ▲ (comptable)     │
+//!                                                                   └─ rejected, came back
 //! ```
 //! Basis: CGCT L.1611-7; a written convention and the accountant's assent (avis conforme).
 
+mod returns;
 mod rules;
 #[cfg(test)]
 mod tests;
+
+pub use returns::{
+    ReturnCameBack, ReturnDebited, ReturnOrdered, ReturnRejected, ReturnSent, Returning,
+};
 
 use std::collections::BTreeMap;
 
@@ -18,6 +24,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Earmark;
+use crate::digest::Digest;
 use crate::identifiers::Funder;
 use crate::ids::{CallId, EnvelopeId, ReceiptId};
 use crate::meta::{Actor, Role};
@@ -77,8 +84,32 @@ pub enum ConventionCommand {
     },
     /// It stands on the bank statement.
     DebitReturn {
+        /// Its reference there.
+        end_to_end: CompactString,
         /// How much.
         amount: Budget,
+        /// The bank's booking date.
+        booked: NaiveDate,
+        /// Which line of which statement.
+        line: CompactString,
+    },
+    /// The bank refuses it.
+    RejectReturn {
+        /// Its reference there.
+        end_to_end: CompactString,
+        /// The bank's reason code; empty when it gives none.
+        reason: CompactString,
+        /// Fingerprint of the file that says so.
+        report: Digest,
+    },
+    /// It came back after it was debited.
+    TakeBackReturn {
+        /// Its reference there.
+        end_to_end: CompactString,
+        /// How much.
+        amount: Budget,
+        /// The bank's reason code; empty when it gives none.
+        reason: CompactString,
         /// The bank's booking date.
         booked: NaiveDate,
         /// Which line of which statement.
@@ -105,6 +136,10 @@ pub enum ConventionEvent {
     ReturnSent(ReturnSent),
     /// See [`ReturnDebited`].
     ReturnDebited(ReturnDebited),
+    /// See [`ReturnRejected`].
+    ReturnRejected(ReturnRejected),
+    /// See [`ReturnCameBack`].
+    ReturnCameBack(ReturnCameBack),
 }
 
 /// What becomes of what is unspent at the end of a year.
@@ -201,55 +236,6 @@ pub struct ConventionFundsReceived {
     pub line: CompactString,
 }
 
-/// What is left goes back (restitution): ordered by the authorising officer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReturnOrdered {
-    /// Which collectivité.
-    pub funder: Funder,
-    /// How much.
-    pub amount: Budget,
-    /// Where to.
-    pub iban: Iban,
-    /// On which day, in Europe/Paris.
-    pub on: NaiveDate,
-    /// Who orders.
-    pub by: Actor,
-}
-
-/// It goes to the bank: with what was ordered and signed, all that its file is made from, so that the
-/// same bytes can be made again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReturnSent {
-    /// Which collectivité.
-    pub funder: Funder,
-    /// How much.
-    pub amount: Budget,
-    /// Its reference there (`EndToEndId`), and its file's (`MsgId`); 1 to 35 characters.
-    pub end_to_end: CompactString,
-    /// When it was sent, in seconds since 1970.
-    #[serde(with = "chrono::serde::ts_seconds")]
-    pub at: DateTime<Utc>,
-    /// The day on which the bank is to carry it out.
-    pub execution: NaiveDate,
-    /// The account that pays.
-    pub from: Iban,
-    /// Whose account that is.
-    pub payer: CompactString,
-    /// Who sends it.
-    pub by: Actor,
-}
-
-/// It stands on the bank statement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReturnDebited {
-    /// How much.
-    pub amount: Budget,
-    /// The bank's booking date.
-    pub booked: NaiveDate,
-    /// Which line of which statement.
-    pub line: CompactString,
-}
-
 /// Why a command on a convention is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConventionRefusal {
@@ -341,24 +327,13 @@ pub struct Convention {
     pub drawn: BTreeMap<EnvelopeId, Budget>,
     /// The calls.
     pub calls: Vec<FundsCalled>,
-    /// What was given back, or is on its way.
+    /// What was given back, is ordered or on its way.
     pub returned: Balance,
     /// The return under way; `None` when there is none.
-    pub returning: Option<(ReturnOrdered, Option<ReturnSent>)>,
+    pub returning: Option<Returning>,
     amendments: BTreeMap<CompactString, Budget>,
     receipts: BTreeMap<ReceiptId, Budget>,
-    debited: Vec<CompactString>,
-    sent: usize,
-}
-
-impl Convention {
-    /// What its return is called at the bank: the one that is sent, or else the next one.
-    pub fn next_end_to_end(&self, id: crate::ids::ConventionId) -> CompactString {
-        match &self.returning {
-            Some((_, Some(sent))) => sent.end_to_end.clone(),
-            Some((_, None)) | None => id.end_to_end(self.sent),
-        }
-    }
+    past: returns::Past,
 }
 
 impl Convention {

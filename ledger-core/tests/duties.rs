@@ -241,7 +241,20 @@ fn return_command() -> impl Strategy<Value = ConventionCommand> {
             execution: day(),
             by,
         }),
+        (0..3_u8).prop_map(|n| ConventionCommand::RejectReturn {
+            end_to_end: compact_str::format_compact!("R{n}"),
+            reason: "AC04".into(),
+            report: Digest::of(&[n]),
+        }),
+        (0..3_u8).prop_map(|n| ConventionCommand::TakeBackReturn {
+            end_to_end: compact_str::format_compact!("R{n}"),
+            amount: euros(10_00),
+            reason: "AC04".into(),
+            booked: day(),
+            line: compact_str::format_compact!("B{n}"),
+        }),
         (0..3_u8).prop_map(|n| ConventionCommand::DebitReturn {
+            end_to_end: compact_str::format_compact!("R{n}"),
             amount: euros(10_00),
             booked: day(),
             line: compact_str::format_compact!("{n}"),

@@ -207,6 +207,7 @@ fn what(it: &BankLineRow) -> &'static str {
         (_, Some(Matched::PaymentReturned(_))) => "virement revenu",
         (_, Some(Matched::Envelope(_) | Matched::Convention(_))) => "fonds reçus",
         (_, Some(Matched::FundsReturned(_))) => "restitution",
+        (_, Some(Matched::ReturnCameBack(_))) => "restitution revenue",
         (LineStatus::Matched | LineStatus::Identified, None) => "rapprochée",
     }
 }
@@ -217,7 +218,7 @@ fn target(it: &BankLineRow) -> Option<String> {
         Matched::Payment(id) | Matched::PaymentReturned(id) => settlement_path(id),
         Matched::Remittance(id) => format!("/comptable/virements/{id}"),
         Matched::Envelope(id) => format!("/comptable/consommation/{id}"),
-        Matched::Convention(id) | Matched::FundsReturned(id) => {
+        Matched::Convention(id) | Matched::FundsReturned(id) | Matched::ReturnCameBack(id) => {
             format!("/comptable/conventions/{id}")
         }
     })

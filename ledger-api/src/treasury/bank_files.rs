@@ -104,6 +104,19 @@ pub(super) fn answers(report: &StatusReport, remittance: &RemittanceDrawnUp) -> 
     own.chain(others).collect()
 }
 
+/// What `report` says of the one transfer `end_to_end` of `message`: whether the bank takes it, `None`
+/// when it will say later; and its reason code, which may be empty.
+pub(super) fn answer(
+    report: &StatusReport,
+    end_to_end: &str,
+    message: &str,
+) -> (Option<bool>, CompactString) {
+    match report.of(end_to_end, message) {
+        Some(said) => (accepted(said.status), said.reason_code.unwrap_or_default().into()),
+        None => (None, CompactString::default()),
+    }
+}
+
 /// Whether the bank takes it; `None` when it will say later.
 fn accepted(status: &Status) -> Option<bool> {
     match status {

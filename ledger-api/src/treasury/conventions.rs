@@ -2,6 +2,7 @@
 //! what goes back.
 
 pub(super) mod acts;
+pub(super) mod returns;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -19,7 +20,7 @@ use crate::app::App;
 use crate::audit::filters;
 use crate::audit::names::Names;
 use crate::extract::{Form, Path};
-use crate::format::{long_date, short_date};
+use crate::format::short_date;
 use crate::page::Frame;
 use crate::problem::Problem;
 use crate::reading;
@@ -260,10 +261,6 @@ async fn one_sheet(
     };
     let mut sheet = Sheet::new(frame, format!("{}, {}", signed.funder_name, signed.title), "");
     sheet.above.push(("/comptable/conventions", "Conventions"));
-    if let (Some((_, Some(_))), Role::Accountant) = (&state.returning, session.role) {
-        let path = format!("/comptable/conventions/{id}/virement.xml");
-        sheet.files.push(("Restitution, fichier pour la banque (pain.001)", path));
-    }
     sheet.push(Block::Figures(vec![
         (
             "Montant",
@@ -336,30 +333,7 @@ fn forms(
     if session.role == Role::AuthorisingOfficer {
         officers_forms(app, sheet, id, state, unspent);
     }
-    match &state.returning {
-        Some((ordered, None)) if session.role == Role::Accountant => sheet.push(form(
-            id,
-            "virement",
-            "Payer la restitution",
-            format!(
-                "{} ordonnés le {} par {}. Référence du virement : {}.",
-                ordered.amount,
-                long_date(ordered.on),
-                who(ordered.by),
-                state.next_end_to_end(id)
-            ),
-            vec![],
-            "Émettre le virement",
-        )),
-        Some((ordered, Some(sent))) => sheet.push(Block::Notice(
-            "info",
-            format!(
-                "Restitution de {} émise, référence {} ; son débit est attendu sur le relevé.",
-                ordered.amount, sent.end_to_end
-            ),
-        )),
-        Some((_, None)) | None => (),
-    }
+    returns::shown(sheet, session, id, state);
 }
 
 fn officers_forms(
@@ -394,12 +368,20 @@ fn officers_forms(
         vec![amount(), Field::new("reference", "Avenant", Kind::Text)],
         "Augmenter la convention",
     ));
-    if state.returning.is_none() && !unspent.is_zero() {
+    let failed = state.returning.as_ref().filter(|it| it.failed.is_some());
+    if failed.is_some() || state.returning.is_none() && !unspent.is_zero() {
+        let hint = match failed {
+            None => format!("{unspent} reçus ne sont ni engagés ni restitués."),
+            Some(it) => format!(
+                "Remplace la restitution de {} que la banque n’a pas faite, par exemple vers un autre compte.",
+                it.ordered.amount
+            ),
+        };
         sheet.push(form(
             id,
             "restitution",
             "Ordonner une restitution",
-            format!("{unspent} reçus ne sont ni engagés ni restitués."),
+            hint,
             vec![amount(), Field::new("iban", "IBAN de la collectivité", Kind::Text)],
             "Ordonner la restitution",
         ));

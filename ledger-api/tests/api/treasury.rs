@@ -1,6 +1,8 @@
 //! From the order to the bank statement, as accountants and officers do it.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, COOKIE};
+use axum::http::{Method, StatusCode};
 use fixtures::personas::Persona;
 use ledger_core::account::Earmark;
 use ledger_core::bank::{BankAccount, BankAccountOpened, BankCommand};
@@ -12,7 +14,7 @@ use ledger_core::money::{Balance, Budget};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::service::{Reply, Service};
+use crate::service::{Reply, Service, browser};
 
 const OURS: &str = "FR7610071750000000100420187";
 const CONVENTION: ConventionId = ConventionId(Uuid::from_u128(0xc1));
@@ -60,6 +62,19 @@ impl Office {
 
     async fn posts(&self, path: &str, form: &str) -> Reply {
         self.service.post_form(&self.accountant, path, form).await
+    }
+
+    /// Sends a file, as the accountant.
+    async fn sends(&self, path: &str, file: &str) -> Reply {
+        let request = browser(Method::POST, path)
+            .header(COOKIE, &self.accountant)
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, "multipart/form-data; boundary=xx");
+        let body = format!(
+            "--xx\r\nContent-Disposition: form-data; name=\"fichier\"; filename=\"f.xml\"\r\n\
+             Content-Type: application/xml\r\n\r\n{file}\r\n--xx--\r\n"
+        );
+        self.service.send_body(request, Body::from(body)).await
     }
 
     /// A convention of which 100,00 € arrived and 80,00 € are ordered to go back.
@@ -156,4 +171,50 @@ async fn the_file_of_a_return_is_there_while_it_is_sent_for_the_accountant_only(
     let officer = office.service.get_as(&office.officer, &file).await;
     assert_eq!(officer.status, StatusCode::FORBIDDEN);
     assert!(!office.service.get_as(&office.officer, &page).await.body.contains(&file));
+}
+
+/// What the bank says of the file `message`, which has one transfer of the same reference.
+fn report(message: &str, status: &str) -> String {
+    format!(
+        "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt>\
+         <GrpHdr><MsgId>R1</MsgId><CreDtTm>2026-11-12T10:00:00</CreDtTm></GrpHdr>\
+         <OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId>\
+         <OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId></OrgnlGrpInfAndSts>\
+         <OrgnlPmtInfAndSts><OrgnlPmtInfId>{message}</OrgnlPmtInfId>\
+         <TxInfAndSts><OrgnlEndToEndId>{message}</OrgnlEndToEndId><TxSts>{status}</TxSts>\
+         <StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts>\
+         </CstmrPmtStsRpt></Document>"
+    )
+}
+
+#[tokio::test]
+async fn a_return_that_the_bank_refuses_is_sent_again_under_another_reference() {
+    let office = Office::with_a_return_ordered().await;
+    let page = format!("/comptable/conventions/{CONVENTION}");
+    let (send, answer) = (format!("{page}/virement"), format!("{page}/reponse"));
+    office.posts(&send, "").await;
+    let (first, second) = (CONVENTION.end_to_end(0), CONVENTION.end_to_end(1));
+    let other = office.sends(&answer, &report("RUN-9", "RJCT")).await;
+    assert!(other.body.contains("Ce compte rendu parle de la remise RUN-9"), "{}", other.body);
+    let taken = office.sends(&answer, &report(&first, "ACCP")).await;
+    assert!(taken.body.contains("La banque accepte le virement."), "{}", taken.body);
+
+    for _ in 0..2 {
+        let refused = office.sends(&answer, &report(&first, "RJCT")).await;
+        assert!(refused.body.contains("(motif AC04)"), "{}", refused.body);
+        assert!(refused.body.contains(second.as_str()), "{}", refused.body);
+    }
+    let gone = office.service.get_as(&office.accountant, &format!("{page}/virement.xml")).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    // 515900 is nothing again, and the reddition tells both, each by its nature.
+    let operations = office.page("/comptable/reddition/siren:217500016/2026/csv").await;
+    for label in ["Restitution émise", "Restitution rejetée"] {
+        assert!(operations.contains(label), "no {label} in {operations}");
+    }
+    let officer = office.service.get_as(&office.officer, &page).await.body;
+    assert!(officer.contains("Remplace la restitution de 80,00"), "{officer}");
+
+    office.posts(&send, "").await;
+    let file = office.page(&format!("{page}/virement.xml")).await;
+    assert!(file.contains(&format!("<MsgId>{second}</MsgId>")), "{file}");
 }

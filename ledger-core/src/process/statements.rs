@@ -2,6 +2,9 @@
 //! money that comes back, funds that answer a call, charges. What nobody knows is parked until an
 //! accountant says what it is.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::NaiveDate;
 use compact_str::CompactString;
 
@@ -146,8 +149,8 @@ async fn outgoing(
         }
     }
     if let Some(id) = ConventionId::of_end_to_end(reference) {
-        let (booked, line) = (line.booked, name.clone());
-        let debit = ConventionCommand::DebitReturn { amount, booked, line };
+        let (end_to_end, booked, line) = (reference.clone(), line.booked, name.clone());
+        let debit = ConventionCommand::DebitReturn { end_to_end, amount, booked, line };
         if taken(ledger.execute::<Convention>(id, &debit, meta).await)? {
             return Ok(Some(Matched::FundsReturned(id)));
         }
@@ -195,7 +198,7 @@ async fn whole_file(
     Ok(true)
 }
 
-/// A payment that came back.
+/// A payment, or a return to a collectivité, that came back.
 async fn came_back(
     ledger: &Ledger,
     reference: &CompactString,
@@ -203,6 +206,17 @@ async fn came_back(
     line: &BankLine,
     meta: Meta,
 ) -> Result<Option<Matched>, StatementsError> {
+    if let Some(id) = ConventionId::of_end_to_end(reference) {
+        let back = ConventionCommand::TakeBackReturn {
+            end_to_end: reference.clone(),
+            amount: line.amount,
+            reason: line.returned.clone(),
+            booked: line.booked,
+            line: name.clone(),
+        };
+        let taken = taken(ledger.execute::<Convention>(id, &back, meta).await)?;
+        return Ok(taken.then_some(Matched::ReturnCameBack(id)));
+    }
     let Some(id) = SettlementId::of_end_to_end(reference) else { return Ok(None) };
     let siren = ledger.inspect::<Settlement, _>(id, |it| it.prepared.as_ref().map(|it| it.siren));
     let Some(siren) = siren.await? else { return Ok(None) };

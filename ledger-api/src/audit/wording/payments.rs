@@ -249,5 +249,8 @@ fn matched(told: Told, to: Matched, names: &Names) -> Told {
         Matched::Envelope(id) => told.envelope(id, names),
         Matched::Convention(id) => told.leading("Convention", id.to_string(), trail(id)),
         Matched::FundsReturned(id) => told.leading("Restitution", id.to_string(), trail(id)),
+        Matched::ReturnCameBack(id) => {
+            told.leading("Restitution revenue", id.to_string(), trail(id))
+        }
     }
 }

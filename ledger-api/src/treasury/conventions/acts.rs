@@ -6,20 +6,16 @@ use ledger_core::convention::{Convention, ConventionCommand, FundsCalled};
 use ledger_core::ids::{CallId, ConventionId};
 use ledger_core::ledger::ExecuteError;
 use ledger_core::meta::Role;
-use ledger_core::process::returns;
-use ledger_core::process::returns::ReturnsError;
 use serde::Deserialize;
 
 use super::{money, one_sheet, unspent};
 use crate::app::App;
-use crate::audit::{export, filters};
+use crate::audit::filters;
 use crate::extract::{Form, Path};
 use crate::page::Frame;
 use crate::problem::Problem;
 use crate::security::RequestId;
-use crate::session::{Accountant, Reader, Session};
-use crate::treasury::bank_files;
-use crate::treasury::remittances::paying_account;
+use crate::session::{Reader, Session};
 use crate::treasury::words::wrong;
 
 /// A sum, a reference, a day, an account: as the act needs.
@@ -126,45 +122,4 @@ pub(in crate::treasury) async fn give_back(
         })
     });
     carry_out(app, session, request, frame, id, command).await
-}
-
-/// Pays it.
-pub(in crate::treasury) async fn send_return(
-    State(app): State<App>,
-    Reader(session): Reader,
-    request: RequestId,
-    frame: Frame,
-    Path(id): Path<ConventionId>,
-) -> Result<Response, Problem> {
-    let meta = app.meta(session.actor(), request);
-    let sent = async {
-        let account = paying_account(&app).await?;
-        returns::send(&app.ledger, id, account, app.clock.today(), meta).await.map_err(refused)
-    };
-    match sent.await {
-        Ok(()) => Ok(Redirect::to(&format!("/comptable/conventions/{id}")).into_response()),
-        Err(problem) => Ok(one_sheet(&app, frame, &session, id).await?.refused(&problem)),
-    }
-}
-
-fn refused(error: ReturnsError) -> Problem {
-    match error {
-        ReturnsError::Convention(it) => it.into(),
-        ReturnsError::Bank(it) => it.into(),
-    }
-}
-
-/// Its file for the bank, while it is on its way there: the same bytes each time.
-pub(in crate::treasury) async fn file(
-    State(app): State<App>,
-    _: Accountant,
-    Path(id): Path<ConventionId>,
-) -> Result<Response, Problem> {
-    let state = app.ledger.state::<Convention>(id).await?;
-    let (Some(signed), Some((ordered, Some(sent)))) = (&state.signed, &state.returning) else {
-        return Err(Problem::not_found("no return is under way"));
-    };
-    let content = bank_files::given_back(signed, ordered, sent)?;
-    let name = format!("pain.001-{}.xml", sent.end_to_end);
-    Ok(export::saved("application/xml", &name, content.into()))
 }

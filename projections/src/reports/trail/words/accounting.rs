@@ -148,6 +148,12 @@ pub(super) fn convention(event: &ConventionEvent) -> String {
         ConventionEvent::ReturnDebited(it) => {
             format!("Restitution de {} débitée, ligne {}", it.amount, it.line)
         }
+        ConventionEvent::ReturnRejected(it) => {
+            format!("Restitution de {} rejetée : {}, {}", it.amount, it.reason, it.end_to_end)
+        }
+        ConventionEvent::ReturnCameBack(it) => {
+            format!("Restitution de {} revenue : {}, ligne {}", it.amount, it.reason, it.line)
+        }
     }
 }
 
