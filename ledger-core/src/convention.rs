@@ -17,7 +17,7 @@ pub use returns::{
     ReturnCameBack, ReturnDebited, ReturnOrdered, ReturnRejected, ReturnSent, Returning,
 };
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;
@@ -333,6 +333,7 @@ pub struct Convention {
     pub returning: Option<Returning>,
     amendments: BTreeMap<CompactString, Budget>,
     receipts: BTreeMap<ReceiptId, Budget>,
+    answered: BTreeSet<CallId>,
     past: returns::Past,
 }
 
@@ -340,6 +341,17 @@ impl Convention {
     /// What may still be set aside for envelopes.
     pub fn left(&self) -> Balance {
         self.amount.beyond(self.drawn.values().map(|it| Balance::from(*it)).sum())
+    }
+
+    /// The call that a receipt of `amount` answers: the one whose reference it quotes, else the first
+    /// of that sum that nothing answered; `None` when there is none.
+    pub fn answered_by(&self, references: &[CompactString], amount: Budget) -> Option<CallId> {
+        let quoted = self.calls.iter().find(|it| references.contains(&it.reference));
+        let of_amount = || {
+            let open = |it: &&FundsCalled| !self.answered.contains(&it.call);
+            self.calls.iter().filter(open).find(|it| it.amount == amount)
+        };
+        quoted.or_else(of_amount).map(|it| it.call)
     }
 
     /// What was called for and has not arrived.

@@ -98,6 +98,7 @@ impl Decider for Convention {
             ConventionEvent::Received(it) => {
                 self.received = self.received.plus(it.amount);
                 self.receipts.insert(it.receipt, it.amount);
+                self.answered.extend(it.call);
             }
             ConventionEvent::ReturnOrdered(_)
             | ConventionEvent::ReturnSent(_)

@@ -125,8 +125,13 @@ async fn find(
     }
     match (line.direction, funds) {
         (Direction::In, Some(funds)) => {
-            let booked = Some(line.booked);
-            received(ledger, account, name, line.amount, booked, funds, meta).await
+            let arrived = Arrived {
+                line: name,
+                references: &line.references,
+                amount: line.amount,
+                booked: Some(line.booked),
+            };
+            received(ledger, account, arrived, funds, meta).await
         }
         (Direction::In | Direction::Out, _) => Ok(None),
     }
@@ -232,25 +237,33 @@ async fn came_back(
     Ok(taken.then_some(Matched::PaymentReturned(id)))
 }
 
+/// Money that came in.
+struct Arrived<'a> {
+    line: &'a CompactString,
+    /// What it quotes.
+    references: &'a [CompactString],
+    amount: Budget,
+    /// `None` when it was parked before it was known.
+    booked: Option<NaiveDate>,
+}
+
 /// Funds that arrived: for the convention or envelope that they are for, if it takes them.
 async fn received(
     ledger: &Ledger,
     account: BankAccountId,
-    name: &CompactString,
-    amount: Budget,
-    booked: Option<NaiveDate>,
+    Arrived { line, references, amount, booked }: Arrived<'_>,
     funds: Funds,
     meta: Meta,
 ) -> Result<Option<Matched>, StatementsError> {
-    let receipt = ReceiptId::derived(account.0, name.as_bytes());
+    let receipt = ReceiptId::derived(account.0, line.as_bytes());
     match funds {
         Funds::Convention(id) => {
             let known = ledger.inspect::<Convention, _>(id, |it| {
                 let funder = it.signed.as_ref().map(|it| it.funder)?;
-                Some((funder, it.calls.iter().find(|it| it.amount == amount).map(|it| it.call)))
+                Some((funder, it.answered_by(references, amount)))
             });
             let Some((funder, call)) = known.await? else { return Ok(None) };
-            let line = name.clone();
+            let line = line.clone();
             let command = ConventionCommand::Receive(ConventionFundsReceived {
                 funder,
                 receipt,
@@ -263,7 +276,7 @@ async fn received(
             Ok(taken.then_some(Matched::Convention(id)))
         }
         Funds::Envelope(id) => {
-            let reference = name.clone();
+            let reference = line.clone();
             let command = EnvelopeCommand::ReceiveFunds { receipt, amount, reference, booked };
             let taken = taken(ledger.execute::<Envelope>(id, &command, meta).await)?;
             Ok(taken.then_some(Matched::Envelope(id)))
@@ -289,8 +302,8 @@ pub async fn identify(
             return Err(StatementsError::NotThat("money that goes out is no receipt"));
         }
         // No date of its own: until today it stood on the suspense account.
-        let amount = parked.amount;
-        if received(ledger, account, line, amount, None, funds, meta).await?.is_none() {
+        let arrived = Arrived { line, references: &[], amount: parked.amount, booked: None };
+        if received(ledger, account, arrived, funds, meta).await?.is_none() {
             return Err(StatementsError::NotThat("it does not take these funds"));
         }
     }

@@ -5,8 +5,10 @@ use uuid::Uuid;
 use super::*;
 use crate::account::Earmark;
 use crate::bank::{BankAccountOpened, StatementImported, line_name};
-use crate::convention::{CarryOver, ConventionSigned, FundsCalled};
+use crate::convention::{CarryOver, ConventionEvent, ConventionSigned, FundsCalled};
 use crate::digest::Digest;
+use crate::event::Event;
+use crate::event_log::EventLog;
 use crate::ids::CallId;
 use crate::meta::Role;
 use crate::process::returns;
@@ -150,4 +152,30 @@ async fn a_return_that_comes_back_is_sent_again_under_another_reference() {
     assert_eq!((worked.matched, worked.parked), (0, 1));
     let known = ledger.state::<BankAccount>(bank()).await.unwrap();
     assert!(known.parked.contains_key(&line_name("S5", 1)));
+}
+
+/// The call that each receipt was linked to, in their order.
+async fn answered(ledger: &Ledger) -> Vec<Option<CallId>> {
+    let log = ledger.log().read_all(0, usize::MAX).await.unwrap();
+    let events = log.iter().map(|it| crate::codec::read(it).unwrap());
+    let receipts = events.filter_map(|it| {
+        let Event::Convention(ConventionEvent::Received(it)) = it else { return None };
+        Some(it.call)
+    });
+    receipts.collect()
+}
+
+#[tokio::test]
+async fn a_receipt_answers_the_call_that_it_quotes_else_the_first_that_is_open() {
+    let ledger = called().await;
+    let call = |number| Some(CallId(Uuid::from_u128(number)));
+    statement(&ledger, 1, line(Direction::In, 100_00, "APPEL-2026-2")).await;
+    assert_eq!(answered(&ledger).await, [call(2)], "quoted, of three of the same sum");
+    // `APPEL-2026-9` is nobody's call: each goes to the first that is open.
+    statement(&ledger, 2, line(Direction::In, 100_00, "APPEL-2026-9")).await;
+    statement(&ledger, 3, line(Direction::In, 100_00, "APPEL-2026-9")).await;
+    assert_eq!(answered(&ledger).await, [call(2), call(1), call(3)]);
+    statement(&ledger, 4, line(Direction::In, 100_00, "APPEL-2026-9")).await;
+    statement(&ledger, 5, line(Direction::In, 60_00, "APPEL-2026-1")).await;
+    assert_eq!(answered(&ledger).await[3..], [None, call(1)], "none is open; quoted in part");
 }
