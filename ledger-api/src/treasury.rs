@@ -26,6 +26,7 @@ mod evidence;
 mod exceptions;
 mod periods;
 mod reddition;
+pub(crate) mod remittance_files;
 mod remittances;
 mod settlement;
 mod settlements;

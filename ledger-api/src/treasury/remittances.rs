@@ -11,12 +11,13 @@ use ledger_core::meta::Role;
 use ledger_core::money::Balance;
 use ledger_core::process::remittances as process;
 use ledger_core::process::remittances::{DrawUp, RemittancesError};
-use ledger_core::remittance::{BankStatus, Remittance, RemittanceCommand, RemittanceDrawnUp};
-use ledger_core::settlement::{Settlement, SettlementCommand, Stage, Voucher, VoucherKind};
+use ledger_core::remittance::{BankStatus, Remittance, RemittanceDrawnUp};
+use ledger_core::settlement::{Settlement, Stage};
 use projections::reports::settlements::SettlementRow;
 use projections::table::{Cell, Table};
 
 use super::bank_files::{self, not_read};
+use super::remittance_files::{self, FileError};
 use super::uploads;
 use super::words::{self, settlement_path, who};
 use crate::app::App;
@@ -115,8 +116,8 @@ fn status(it: &Remittance) -> &'static str {
         (Some(BankStatus::PartlyAccepted), _) => "acceptée en partie",
         (Some(BankStatus::Rejected), _) => "rejetée",
         (Some(BankStatus::Pending), _) => "en cours d’examen",
-        (None, Some(_)) => "remise à la banque",
-        (None, None) => "à remettre à la banque",
+        (None, Some(_)) => "fichier établi",
+        (None, None) => "fichier à établir",
     }
 }
 
@@ -142,9 +143,11 @@ pub(super) async fn draw_up(
         let settlements: Vec<SettlementId> = form.keys().filter_map(|it| it.parse().ok()).collect();
         let account = paying_account(&app).await?;
         let draw = DrawUp { id, account, settlements, execution };
-        let drawn_up = process::draw_up(&app.ledger, &draw, meta).await.map_err(refused)?;
-        keep_file(&app, id, &drawn_up.remittance, meta).await?;
-        Ok(id)
+        match remittance_files::draw_up(&app, &draw, meta).await {
+            Ok(()) => Ok(id),
+            Err(FileError::NotDrawnUp(error)) => Err(refused(error)),
+            Err(FileError::NotKept(problem)) => Err(problem),
+        }
     };
     match drawn_up.await {
         Ok(id) => Ok(Redirect::to(&format!("/comptable/virements/{id}")).into_response()),
@@ -160,26 +163,6 @@ pub(super) async fn paying_account(app: &App) -> Result<BankAccountId, Problem> 
         Problem::new(&kinds::ACT_REFUSED, "no bank account is open")
             .told("Aucun compte bancaire n’est ouvert : `ledger-api bank open` en ouvre un.")
     })
-}
-
-/// Writes the file, keeps it with each of its settlements, and notes that it can be delivered.
-async fn keep_file(
-    app: &App,
-    id: RemittanceId,
-    remittance: &RemittanceDrawnUp,
-    meta: ledger_core::meta::Meta,
-) -> Result<(), Problem> {
-    let content = bank_files::transfers(remittance)?;
-    let digest = app.vouchers.keep(&content).map_err(Problem::internal)?;
-    let name = format!("virements-{}.xml", remittance.message);
-    let voucher = Voucher::of(VoucherKind::Transfer, &name, "application/xml", &content);
-    for it in &remittance.transfers {
-        let attach = SettlementCommand::Attach { voucher: voucher.clone(), by: meta.by };
-        app.ledger.execute::<Settlement>(it.settlement, &attach, meta).await?;
-    }
-    let deliver = RemittanceCommand::Deliver { digest, by: meta.by };
-    app.ledger.execute::<Remittance>(id, &deliver, meta).await?;
-    Ok(())
 }
 
 fn refused(error: RemittancesError) -> Problem {

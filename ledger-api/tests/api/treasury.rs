@@ -3,14 +3,24 @@
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE};
 use axum::http::{Method, StatusCode};
+use chrono::TimeDelta;
 use fixtures::personas::Persona;
+use fixtures::year::{Setting, tell};
+use ledger_api::workers::flows;
 use ledger_core::account::Earmark;
 use ledger_core::bank::{BankAccount, BankAccountOpened, BankCommand};
 use ledger_core::convention::*;
-use ledger_core::ids::{BankAccountId, CallId, ConventionId, ReceiptId};
+use ledger_core::ids::{
+    BankAccountId, CallId, ConventionId, ReceiptId, RemittanceId, SettlementId,
+};
 use ledger_core::ledger::Aggregate;
 use ledger_core::meta::{Actor, Meta};
 use ledger_core::money::{Balance, Budget};
+use ledger_core::process::remittances::{DrawUp, draw_up};
+use ledger_core::remittance::Remittance;
+use ledger_core::settlement::{
+    Check, CheckResult, LineChecked, Settlement, SettlementCommand, Stage, VoucherKind,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -28,14 +38,19 @@ struct Office {
 }
 
 impl Office {
-    async fn open() -> Self {
+    /// Nothing happened yet.
+    async fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
         let folder = data.path().to_str().unwrap();
         let settings = [("LEDGER_DEMO", "yes"), ("LEDGER_LOG", "memory:"), ("LEDGER_DATA", folder)];
         let service = Service::with(&settings).await;
         let accountant = service.sign_in("comptable").await;
         let officer = service.sign_in("ordonnateur").await;
-        let office = Self { service, accountant, officer, _data: data };
+        Self { service, accountant, officer, _data: data }
+    }
+
+    async fn open() -> Self {
+        let office = Self::start().await;
         let opened = BankAccountOpened {
             iban: OURS.parse().unwrap(),
             holder: "Agence comptable".into(),
@@ -217,4 +232,90 @@ async fn a_return_that_the_bank_refuses_is_sent_again_under_another_reference() 
     office.posts(&send, "").await;
     let file = office.page(&format!("{page}/virement.xml")).await;
     assert!(file.contains(&format!("<MsgId>{second}</MsgId>")), "{file}");
+}
+
+/// The demo's year up to today, and its payments that have the visa.
+async fn with_payments() -> (Office, Vec<SettlementId>) {
+    let office = Office::start().await;
+    let app = &office.service.app;
+    let (today, base) = (app.clock.today(), "http://127.0.0.1:8091".to_owned());
+    tell(&app.ledger, &Setting { today, base }).await.unwrap();
+    office.service.caught_up().await;
+    let ordered = app.models.now().unwrap().settlements_at(&[Stage::Ordered]).unwrap();
+    for it in ordered {
+        let (on, by) = (today, actor("comptable"));
+        let passed =
+            |check| CheckResult { check, passed: true, evidence: "vu".into(), note: "".into() };
+        let drawn = it.state.sample().map(|it| it.drawn.clone()).unwrap_or_default();
+        for line in drawn {
+            let seen =
+                LineChecked { purchase: line.purchase, conform: true, note: "vu".into(), by };
+            office.does::<Settlement>(it.id, SettlementCommand::CheckLine(seen)).await;
+        }
+        let checks = Check::ALL.map(passed).to_vec();
+        office.does::<Settlement>(it.id, SettlementCommand::GrantVisa { checks, on, by }).await;
+    }
+    office.service.caught_up().await;
+    let cleared = app.models.now().unwrap().settlements_at(&[Stage::Cleared]).unwrap();
+    let payable = cleared.into_iter().filter(|it| it.state.payable().is_some());
+    let payable = payable.map(|it| it.id).collect();
+    (office, payable)
+}
+
+/// The file `id` is written, kept with each of its settlements, and noted.
+async fn is_kept(office: &Office, id: RemittanceId, settlements: &[SettlementId]) {
+    let app = &office.service.app;
+    let state = app.ledger.state::<Remittance>(id).await.unwrap();
+    let digest = state.delivered.expect("noted");
+    let content = String::from_utf8(app.vouchers.read(digest).unwrap()).unwrap();
+    assert_eq!(office.page(&format!("/comptable/virements/{id}/pain.001.xml")).await, content);
+    for settlement in settlements {
+        let state = app.ledger.state::<Settlement>(*settlement).await.unwrap();
+        let mut vouchers = state.vouchers.iter().filter(|it| it.digest == digest);
+        assert_eq!(vouchers.next().map(|it| it.kind), Some(VoucherKind::Transfer));
+    }
+    let page = office.page("/comptable/virements").await;
+    assert!(page.contains("fichier établi"), "{page}");
+}
+
+#[tokio::test]
+async fn a_file_of_payments_that_was_cut_off_is_finished_and_kept_like_any_other() {
+    let (office, payable) = with_payments().await;
+    let app = office.service.app.clone();
+    let [prepared, drawn_up, claimed] = [1, 2, 3].map(|it| RemittanceId(Uuid::from_u128(it)));
+    let of = |nth: usize| &payable[nth..=nth];
+    assert!(payable.len() >= 3, "too few payments: {payable:?}");
+    // One on the page; one cut off once it is drawn up; one cut off before.
+    let form = format!("remise={prepared}&{}=oui", payable[0]);
+    let reply = office.posts("/comptable/virements", &form).await;
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
+    is_kept(&office, prepared, of(0)).await;
+
+    let account = app.models.now().unwrap().bank_accounts().unwrap()[0].id;
+    let meta = app.clock.now();
+    let meta = Meta { at: meta, by: actor("comptable"), cause: Uuid::nil() };
+    let (settlements, execution) = (of(1).to_vec(), app.clock.today());
+    let draw = DrawUp { id: drawn_up, account, settlements, execution };
+    draw_up(&app.ledger, &draw, meta).await.unwrap();
+    let send = SettlementCommand::Send {
+        remittance: claimed,
+        end_to_end: payable[2].end_to_end(0),
+        iban: "FR7630006000011234567890189".parse().unwrap(),
+        by: meta.by,
+    };
+    office.does::<Settlement>(payable[2], send).await;
+    office.service.caught_up().await;
+    flows::pass(&app, 0).await.unwrap();
+    for id in [drawn_up, claimed] {
+        let state = app.ledger.state::<Remittance>(id).await.unwrap();
+        assert_eq!(state.delivered, None, "somebody may be at it");
+    }
+    app.clock.advance(TimeDelta::seconds(60));
+    flows::pass(&app, 0).await.unwrap();
+    is_kept(&office, drawn_up, of(1)).await;
+    is_kept(&office, claimed, of(2)).await;
+    office.service.caught_up().await;
+    let reader = app.models.now().unwrap();
+    assert_eq!(reader.unfinished_remittances().unwrap().len(), 0);
+    assert_eq!(reader.remittances_not_kept().unwrap().len(), 0);
 }

@@ -178,7 +178,7 @@ pub(super) fn remittance(event: &RemittanceEvent, _: &Names) -> Told {
                 told.leading("Virement", value, trail(it.settlement))
             })
         }
-        RemittanceEvent::Delivered(it) => Told::new("info", "Remise", "Fichier remis à la banque")
+        RemittanceEvent::Delivered(it) => Told::new("info", "Remise", "Fichier établi")
             .with("Empreinte", it.digest.to_string())
             .with("Par", actor(it.by)),
         RemittanceEvent::Answered(it) => {

@@ -95,7 +95,7 @@ pub(super) fn remittance(event: &RemittanceEvent) -> String {
             it.transfers.len(),
             it.total
         ),
-        RemittanceEvent::Delivered(it) => format!("Fichier remis à la banque, {}", it.digest),
+        RemittanceEvent::Delivered(it) => format!("Fichier établi, {}", it.digest),
         RemittanceEvent::Answered(it) => {
             format!("Réponse de la banque : {} acceptés, {} rejetés", it.accepted, it.rejected)
         }
