@@ -82,6 +82,7 @@ pub fn routes() -> Router<App> {
         .route("/comptable/banque", get(bank::show))
         .route("/comptable/banque/releves/{position}", get(bank::statement))
         .route("/comptable/banque/releves/{position}/csv", get(bank::statement_csv))
+        .route("/comptable/banque/releves/{position}/fichier", get(bank::statement_file))
         .route("/comptable/banque/lignes", post(bank::identify))
         .route("/comptable/conventions", get(conventions::show).post(conventions::sign))
         .route("/comptable/conventions/{convention}", get(conventions::one))

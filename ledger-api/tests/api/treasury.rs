@@ -4,12 +4,14 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE};
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
+use fixtures::bank_files::{Line, statement};
 use fixtures::personas::Persona;
 use fixtures::year::{Setting, tell};
 use ledger_api::workers::flows;
 use ledger_core::account::Earmark;
 use ledger_core::bank::{BankAccount, BankAccountOpened, BankCommand};
 use ledger_core::convention::*;
+use ledger_core::digest::Digest;
 use ledger_core::ids::{
     BankAccountId, CallId, ConventionId, ReceiptId, RemittanceId, SettlementId,
 };
@@ -318,4 +320,41 @@ async fn a_file_of_payments_that_was_cut_off_is_finished_and_kept_like_any_other
     let reader = app.models.now().unwrap();
     assert_eq!(reader.unfinished_remittances().unwrap().len(), 0);
     assert_eq!(reader.remittances_not_kept().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn the_file_of_a_statement_is_kept_and_given_back_with_its_fingerprint() {
+    let office = Office::open().await;
+    let line = Line {
+        amount: euros(12_00),
+        incoming: true,
+        code: ("PMNT", "RCDT", "ESCT"),
+        end_to_end: String::new(),
+        text: "Virement".to_owned(),
+        returned: "",
+    };
+    let today = office.service.app.clock.today();
+    let sent = statement(OURS, "2026-1", today, Balance::ZERO, &[line]);
+    let imported = office.sends("/comptable/banque/releve", &sent).await;
+    assert!(imported.body.contains("Relevé importé"), "{}", imported.body);
+    // The same content in another file is the same statement; the first file stays the one it came in.
+    let again = office.sends("/comptable/banque/releve", &format!("{sent}\n<!-- -->")).await;
+    assert!(again.body.contains("rien n’a été ajouté"), "{}", again.body);
+
+    let statements = office.service.app.models.now().unwrap().bank_statements(9).unwrap();
+    assert_eq!(statements.len(), 1);
+    let page = format!("/comptable/banque/releves/{}", statements[0].position);
+    let (file, digest) = (format!("{page}/fichier"), Digest::of(sent.as_bytes()).to_string());
+    for cookie in [&office.accountant, &office.officer] {
+        let shown = office.service.get_as(cookie, &page).await.body;
+        for said in ["Empreinte du contenu", "Empreinte du fichier", &digest, &file] {
+            assert!(shown.contains(said), "no {said} in {shown}");
+        }
+        let given = office.service.get_as(cookie, &file).await;
+        assert_eq!((given.status, given.body.as_str()), (StatusCode::OK, sent.as_str()));
+        assert_eq!(given.header("content-security-policy"), "sandbox");
+    }
+    let teacher = office.service.sign_in("amina").await;
+    let refused = office.service.get_as(&teacher, &file).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }

@@ -210,7 +210,8 @@ pub(super) fn bank(event: &BankEvent, names: &Names) -> Told {
                 .with("Solde initial", it.opening.to_string())
                 .with("Solde final", it.closing.to_string())
                 .with("Lignes", it.lines.len().to_string())
-                .with("Empreinte", it.digest.to_string())
+                .with("Empreinte du contenu", it.digest.to_string())
+                .with("Empreinte du fichier", it.file.to_string())
                 .with("Par", actor(it.by))
         }
         BankEvent::Matched(it) => matched(

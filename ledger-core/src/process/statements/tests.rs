@@ -100,6 +100,7 @@ async fn statement(ledger: &Ledger, number: u32, line: BankLine) -> Worked {
         closing,
         lines: vec![line],
         digest: Digest::of(&number.to_be_bytes()),
+        file: Digest::of(&number.to_be_bytes()),
         by: ACCOUNTANT,
     }));
     ledger.execute::<BankAccount>(bank(), &import, meta()).await.unwrap();
