@@ -18,4 +18,4 @@ mod service;
 mod shop;
 mod storefront;
 mod topups;
-mod treasury;
+mod treasury_bank;
