@@ -27,6 +27,7 @@ mod exceptions;
 mod partners;
 mod periods;
 mod reddition;
+pub(crate) mod remittance_files;
 mod remittances;
 mod settlement;
 mod settlements;
@@ -51,6 +52,7 @@ pub fn routes() -> Router<App> {
     let files = Router::new()
         .route("/comptable/banque/releve", post(bank::import))
         .route("/comptable/virements/{remittance}/reponse", post(remittances::answered))
+        .route("/comptable/conventions/{convention}/reponse", post(conventions::returns::answered))
         .route("/comptable/reglements/{settlement}/piece", post(acts::attach))
         .layer(DefaultBodyLimit::max(FILE_MAX));
     Router::new()
@@ -81,6 +83,7 @@ pub fn routes() -> Router<App> {
         .route("/comptable/banque", get(bank::show))
         .route("/comptable/banque/releves/{position}", get(bank::statement))
         .route("/comptable/banque/releves/{position}/csv", get(bank::statement_csv))
+        .route("/comptable/banque/releves/{position}/fichier", get(bank::statement_file))
         .route("/comptable/banque/lignes", post(bank::identify))
         .route("/comptable/periodes", get(periods::show))
         .route("/comptable/periodes/exercice", post(periods::open_year))
@@ -122,5 +125,9 @@ fn parties() -> Router<App> {
             "/comptable/conventions/{convention}/restitution",
             post(conventions::acts::give_back),
         )
-        .route("/comptable/conventions/{convention}/virement", post(conventions::acts::send_return))
+        .route(
+            "/comptable/conventions/{convention}/virement",
+            post(conventions::returns::send_return),
+        )
+        .route("/comptable/conventions/{convention}/virement.xml", get(conventions::returns::file))
 }

@@ -11,9 +11,12 @@
 //! parked line are posted here, so that 515100 is always the balance of the statements once their
 //! lines are worked through.
 
+mod refusal;
 mod rules;
 #[cfg(test)]
 mod tests;
+
+pub use refusal::BankRefusal;
 
 use std::collections::BTreeMap;
 
@@ -138,8 +141,10 @@ pub struct StatementImported {
     /// Its lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<BankLine>,
-    /// Fingerprint of the file.
+    /// Fingerprint of what was read in it: a statement sent again in another file has the same.
     pub digest: Digest,
+    /// Fingerprint (SHA-256) of the file that it came in, which is kept.
+    pub file: Digest,
     /// Who brought it.
     pub by: Actor,
 }
@@ -160,6 +165,8 @@ pub enum Matched {
     Convention(ConventionId),
     /// What was left of a convention, given back.
     FundsReturned(ConventionId),
+    /// The same, come back.
+    ReturnCameBack(ConventionId),
 }
 
 /// A line is known; what it moves is posted by the event it is matched with.
@@ -212,70 +219,6 @@ pub struct LineIdentified {
     pub by: Actor,
 }
 
-/// Why a command on a bank account is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BankRefusal {
-    /// There is no such account.
-    #[error("this bank account is not known")]
-    NotOpen,
-    /// The reference served for something else.
-    #[error("{reference} was imported before, with other lines")]
-    ReferenceReused {
-        /// Which one.
-        reference: CompactString,
-    },
-    /// A field cannot be taken.
-    #[error("{field}: {expected}")]
-    Invalid {
-        /// Which field.
-        field: &'static str,
-        /// What would be right.
-        expected: &'static str,
-    },
-    /// A statement is missing in between, or came before its turn.
-    #[error(
-        "the last statement ends with {expected}, this one begins with {found}: import the one in between first"
-    )]
-    Gap {
-        /// What the last one ends with.
-        expected: Balance,
-        /// What this one begins with.
-        found: Balance,
-    },
-    /// Its lines do not lead from its opening to its closing balance.
-    #[error("the lines lead from {opening} to another balance than {closing}")]
-    DoesNotAddUp {
-        /// Before the lines.
-        opening: Balance,
-        /// After them, as it says.
-        closing: Balance,
-    },
-    /// There is no such line, or it is known already.
-    #[error("line {line} is not waiting")]
-    NotWaiting {
-        /// Which one.
-        line: CompactString,
-    },
-    /// Only an accountant handles funds (décret 2012-1246, art. 18).
-    #[error("an accountant keeps the bank account")]
-    NotAccountant,
-}
-
-impl BankRefusal {
-    /// The rule's stable name, as in problems and reports.
-    pub const fn rule(&self) -> &'static str {
-        match self {
-            Self::NotOpen => "not-found",
-            Self::ReferenceReused { .. } => "reference-reused",
-            Self::Invalid { .. } => "invalid-field",
-            Self::Gap { .. } => "statement-gap",
-            Self::DoesNotAddUp { .. } => "does-not-add-up",
-            Self::NotWaiting { .. } => "line-not-waiting",
-            Self::NotAccountant => "accountant-only",
-        }
-    }
-}
-
 /// One bank account, as its stream tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BankAccount {
@@ -283,7 +226,7 @@ pub struct BankAccount {
     pub opened: Option<BankAccountOpened>,
     /// What the last statement ends with.
     pub closing: Balance,
-    /// The statements taken in, and the fingerprint of each.
+    /// The statements taken in, and the fingerprint of what was read in each.
     pub statements: BTreeMap<CompactString, Digest>,
     /// Lines of which nothing is said yet.
     pub waiting: BTreeMap<CompactString, BankLine>,

@@ -241,6 +241,8 @@ table!(ConventionEvent, Convention, {
     "return_ordered" 1 => ReturnOrdered;
     "return_sent" 1 => ReturnSent;
     "return_debited" 1 => ReturnDebited;
+    "return_rejected" 1 => ReturnRejected;
+    "return_came_back" 1 => ReturnCameBack;
 });
 
 table!(ControlEvent, Control, {

@@ -3,21 +3,28 @@
 //!
 //! ```text
 //! signed ──▶ funds called* ──▶ funds received* ──▶ … ──▶ return ordered ──▶ sent ──▶ debited
-//!    └─▶ envelopes drawn on it*                       (ordonnateur)     (comptable)
+//!    └─▶ envelopes drawn on it*                       (ordonnateur) ▲ (comptable)     │
+//!                                                                   └─ rejected, came back
 //! ```
 //! Basis: CGCT L.1611-7; a written convention and the accountant's assent (avis conforme).
 
+mod returns;
 mod rules;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+pub use returns::{
+    ReturnCameBack, ReturnDebited, ReturnOrdered, ReturnRejected, ReturnSent, Returning,
+};
 
-use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Earmark;
+use crate::digest::Digest;
 use crate::identifiers::Funder;
 use crate::ids::{CallId, EnvelopeId, ReceiptId};
 use crate::meta::{Actor, Role};
@@ -64,13 +71,45 @@ pub enum ConventionCommand {
     SendReturn {
         /// Its reference there.
         end_to_end: CompactString,
+        /// The account that pays.
+        from: Iban,
+        /// Whose account that is.
+        payer: CompactString,
+        /// Now.
+        at: DateTime<Utc>,
+        /// The day on which the bank is to carry it out.
+        execution: NaiveDate,
         /// An accountant.
         by: Actor,
     },
     /// It stands on the bank statement.
     DebitReturn {
+        /// Its reference there.
+        end_to_end: CompactString,
         /// How much.
         amount: Budget,
+        /// The bank's booking date.
+        booked: NaiveDate,
+        /// Which line of which statement.
+        line: CompactString,
+    },
+    /// The bank refuses it.
+    RejectReturn {
+        /// Its reference there.
+        end_to_end: CompactString,
+        /// The bank's reason code; empty when it gives none.
+        reason: CompactString,
+        /// Fingerprint of the file that says so.
+        report: Digest,
+    },
+    /// It came back after it was debited.
+    TakeBackReturn {
+        /// Its reference there.
+        end_to_end: CompactString,
+        /// How much.
+        amount: Budget,
+        /// The bank's reason code; empty when it gives none.
+        reason: CompactString,
         /// The bank's booking date.
         booked: NaiveDate,
         /// Which line of which statement.
@@ -97,6 +136,10 @@ pub enum ConventionEvent {
     ReturnSent(ReturnSent),
     /// See [`ReturnDebited`].
     ReturnDebited(ReturnDebited),
+    /// See [`ReturnRejected`].
+    ReturnRejected(ReturnRejected),
+    /// See [`ReturnCameBack`].
+    ReturnCameBack(ReturnCameBack),
 }
 
 /// What becomes of what is unspent at the end of a year.
@@ -193,45 +236,6 @@ pub struct ConventionFundsReceived {
     pub line: CompactString,
 }
 
-/// What is left goes back (restitution): ordered by the authorising officer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReturnOrdered {
-    /// Which collectivité.
-    pub funder: Funder,
-    /// How much.
-    pub amount: Budget,
-    /// Where to.
-    pub iban: Iban,
-    /// On which day, in Europe/Paris.
-    pub on: NaiveDate,
-    /// Who orders.
-    pub by: Actor,
-}
-
-/// It goes to the bank.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReturnSent {
-    /// Which collectivité.
-    pub funder: Funder,
-    /// How much.
-    pub amount: Budget,
-    /// Its reference there.
-    pub end_to_end: CompactString,
-    /// Who sends it.
-    pub by: Actor,
-}
-
-/// It stands on the bank statement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReturnDebited {
-    /// How much.
-    pub amount: Budget,
-    /// The bank's booking date.
-    pub booked: NaiveDate,
-    /// Which line of which statement.
-    pub line: CompactString,
-}
-
 /// Why a command on a convention is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConventionRefusal {
@@ -323,26 +327,31 @@ pub struct Convention {
     pub drawn: BTreeMap<EnvelopeId, Budget>,
     /// The calls.
     pub calls: Vec<FundsCalled>,
-    /// What was given back, or is on its way.
+    /// What was given back, is ordered or on its way.
     pub returned: Balance,
     /// The return under way; `None` when there is none.
-    pub returning: Option<(ReturnOrdered, Option<ReturnSent>)>,
+    pub returning: Option<Returning>,
     amendments: BTreeMap<CompactString, Budget>,
     receipts: BTreeMap<ReceiptId, Budget>,
-    debited: Vec<CompactString>,
-}
-
-impl Convention {
-    /// What its next return is called at the bank.
-    pub fn next_end_to_end(&self, id: crate::ids::ConventionId) -> CompactString {
-        id.end_to_end(self.debited.len())
-    }
+    answered: BTreeSet<CallId>,
+    past: returns::Past,
 }
 
 impl Convention {
     /// What may still be set aside for envelopes.
     pub fn left(&self) -> Balance {
         self.amount.beyond(self.drawn.values().map(|it| Balance::from(*it)).sum())
+    }
+
+    /// The call that a receipt of `amount` answers: the one whose reference it quotes, else the first
+    /// of that sum that nothing answered; `None` when there is none.
+    pub fn answered_by(&self, references: &[CompactString], amount: Budget) -> Option<CallId> {
+        let quoted = self.calls.iter().find(|it| references.contains(&it.reference));
+        let of_amount = || {
+            let open = |it: &&FundsCalled| !self.answered.contains(&it.call);
+            self.calls.iter().filter(open).find(|it| it.amount == amount)
+        };
+        quoted.or_else(of_amount).map(|it| it.call)
     }
 
     /// What was called for and has not arrived.

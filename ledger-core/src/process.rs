@@ -8,6 +8,7 @@ pub mod batches;
 pub mod envelopes;
 pub mod expiry;
 pub mod remittances;
+pub mod returns;
 pub mod settlements;
 pub mod statements;
 pub mod topups;

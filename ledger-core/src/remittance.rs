@@ -24,7 +24,7 @@ use crate::partner::Iban;
 pub enum RemittanceCommand {
     /// Draw it up.
     DrawUp(Box<RemittanceDrawnUp>),
-    /// Note that the file was given to the bank.
+    /// Note that the file is written and kept, for the bank.
     Deliver {
         /// Fingerprint of the file.
         digest: Digest,
@@ -86,12 +86,12 @@ pub struct RemittanceDrawnUp {
     pub by: Actor,
 }
 
-/// The file was given to the bank.
+/// The file is written and kept (fichier établi): it can be taken to the bank.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemittanceDelivered {
     /// Fingerprint of the file.
     pub digest: Digest,
-    /// Who gave it.
+    /// Who drew it up.
     pub by: Actor,
 }
 
@@ -163,7 +163,7 @@ pub enum RemittanceRefusal {
 pub struct Remittance {
     /// As it was drawn up; `None` before.
     pub drawn_up: Option<Box<RemittanceDrawnUp>>,
-    /// Fingerprint of the file given to the bank; `None` before.
+    /// Fingerprint of the file for the bank, once it is kept; `None` before.
     pub delivered: Option<Digest>,
     /// What the bank answered, in order.
     pub answers: Vec<RemittanceAnswered>,

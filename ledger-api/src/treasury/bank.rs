@@ -15,6 +15,7 @@ use projections::table::{Cell, Table};
 use serde::Deserialize;
 
 use super::bank_files::{self, not_read};
+use super::bundle::{plain, sandboxed, unreadable};
 use super::uploads;
 use super::words::{settlement_path, wrong};
 use crate::app::App;
@@ -207,6 +208,7 @@ fn what(it: &BankLineRow) -> &'static str {
         (_, Some(Matched::PaymentReturned(_))) => "virement revenu",
         (_, Some(Matched::Envelope(_) | Matched::Convention(_))) => "fonds reçus",
         (_, Some(Matched::FundsReturned(_))) => "restitution",
+        (_, Some(Matched::ReturnCameBack(_))) => "restitution revenue",
         (LineStatus::Matched | LineStatus::Identified, None) => "rapprochée",
     }
 }
@@ -217,7 +219,7 @@ fn target(it: &BankLineRow) -> Option<String> {
         Matched::Payment(id) | Matched::PaymentReturned(id) => settlement_path(id),
         Matched::Remittance(id) => format!("/comptable/virements/{id}"),
         Matched::Envelope(id) => format!("/comptable/consommation/{id}"),
-        Matched::Convention(id) | Matched::FundsReturned(id) => {
+        Matched::Convention(id) | Matched::FundsReturned(id) | Matched::ReturnCameBack(id) => {
             format!("/comptable/conventions/{id}")
         }
     })
@@ -241,7 +243,9 @@ pub(super) async fn statement(
         Fact::new("Au", crate::format::long_date(statement.to)),
         Fact::new("Solde initial", statement.opening),
         Fact::new("Solde final", statement.closing),
-        Fact::new("Empreinte du fichier", &statement.digest),
+        Fact::new("Empreinte du contenu", &statement.digest),
+        Fact::new("Empreinte du fichier", &statement.file)
+            .leading(format!("/comptable/banque/releves/{position}/fichier")),
         Fact::new("Événement", position).leading(format!("/comptable/evenement/{position}")),
     ]));
     let mut shown = SheetTable::new("lignes", "Lignes du relevé", lines_table(&lines));
@@ -255,6 +259,23 @@ pub(super) async fn statement(
     sheet.push(Block::Table(shown));
     sheet.position = Some(reader.position());
     Ok(sheet.answer())
+}
+
+/// The file that it came in, as the bank sent it.
+pub(super) async fn statement_file(
+    State(app): State<App>,
+    _: Reader,
+    Path(position): Path<Position>,
+) -> Result<Response, Problem> {
+    let reader = reading::latest(&app).await?;
+    let found = reader.bank_statement(position).map_err(reading::failed)?;
+    let (statement, _) = found.ok_or_else(|| Problem::not_found("no such statement"))?;
+    let file = statement.file.parse().map_err(Problem::internal)?;
+    let content = app.vouchers.read(file).map_err(unreadable)?;
+    let name = format!("camt.053-{}.xml", plain(&statement.reference));
+    let mut response = export::saved("application/xml", &name, content.into());
+    sandboxed(&mut response);
+    Ok(response)
 }
 
 /// The same, for a spreadsheet.
@@ -305,6 +326,7 @@ pub struct Taken {
 /// Takes in the statements of a file, and works through their lines; the file is kept.
 pub async fn take_in(app: &App, content: &[u8], meta: Meta) -> Result<Taken, Problem> {
     let read = BankStatement::read(content).map_err(not_read)?;
+    let file = app.vouchers.keep(content).map_err(Problem::internal)?;
     let (mut new, mut before) = (0, 0);
     let read = read.iter().map(|it| Ok((it.account.as_str(), bank_files::statement(it)?)));
     let read: Vec<_> = read.collect::<Result<_, Problem>>()?;
@@ -319,6 +341,7 @@ pub async fn take_in(app: &App, content: &[u8], meta: Meta) -> Result<Taken, Pro
             closing: it.closing,
             lines: it.lines,
             digest,
+            file,
             by: meta.by,
         }));
         let done = app.ledger.execute::<BankAccount>(account, &import, meta).await?;
@@ -331,7 +354,6 @@ pub async fn take_in(app: &App, content: &[u8], meta: Meta) -> Result<Taken, Pro
         reading::latest(app).await?;
         work_through_lines(app, account, meta).await.map_err(Problem::internal)?;
     }
-    app.vouchers.keep(content).map_err(Problem::internal)?;
     Ok(Taken { new, before })
 }
 

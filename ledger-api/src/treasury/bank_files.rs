@@ -5,6 +5,7 @@ mod tests;
 
 use compact_str::CompactString;
 use ledger_core::bank::{BankLine, Direction as Way};
+use ledger_core::convention::{ConventionSigned, ReturnOrdered, ReturnSent};
 use ledger_core::money::Balance;
 use ledger_core::process::remittances::Answer;
 use ledger_core::remittance::RemittanceDrawnUp;
@@ -28,6 +29,31 @@ pub(super) fn not_read(error: ReadError) -> Problem {
     Problem::new(&kinds::FILE_REFUSED, error).told(told)
 }
 
+/// The file of one return to a collectivité: the same bytes each time.
+pub(super) fn given_back(
+    signed: &ConventionSigned,
+    ordered: &ReturnOrdered,
+    sent: &ReturnSent,
+) -> Result<Vec<u8>, Problem> {
+    let file = TransferFile {
+        message: sent.end_to_end.clone(),
+        created: sent.at,
+        execution: sent.execution,
+        debtor: Party { name: named(&sent.payer), iban: sent.from.clone(), bic: None },
+        transfers: vec![Transfer {
+            end_to_end: sent.end_to_end.clone(),
+            amount: sent.amount,
+            creditor_name: named(&signed.funder_name),
+            creditor_iban: ordered.iban.clone(),
+            remittance: compact_str::format_compact!(
+                "Compte ressources restitution {}",
+                sent.end_to_end
+            ),
+        }],
+    };
+    written(&file, "La restitution")
+}
+
 /// The file of `remittance`: the same bytes each time.
 pub(super) fn transfers(remittance: &RemittanceDrawnUp) -> Result<Vec<u8>, Problem> {
     let transfer = |it: &ledger_core::remittance::Transfer| Transfer {
@@ -44,8 +70,12 @@ pub(super) fn transfers(remittance: &RemittanceDrawnUp) -> Result<Vec<u8>, Probl
         debtor: Party { name: named(&remittance.payer), iban: remittance.from.clone(), bic: None },
         transfers: remittance.transfers.iter().map(transfer).collect(),
     };
+    written(&file, "La remise")
+}
+
+fn written(file: &TransferFile, what: &str) -> Result<Vec<u8>, Problem> {
     file.to_bytes().map_err(|error: TransferFileError| {
-        let told = format!("La remise ne peut pas être écrite. {error}.");
+        let told = format!("{what} ne peut pas être écrite. {error}.");
         Problem::new(&kinds::FILE_REFUSED, error).told(told)
     })
 }
@@ -72,6 +102,19 @@ pub(super) fn answers(report: &StatusReport, remittance: &RemittanceDrawnUp) -> 
         Some(Answer { end_to_end: Some(end_to_end), accepted: accepted(&it.status), reason })
     });
     own.chain(others).collect()
+}
+
+/// What `report` says of the one transfer `end_to_end` of `message`: whether the bank takes it, `None`
+/// when it will say later; and its reason code, which may be empty.
+pub(super) fn answer(
+    report: &StatusReport,
+    end_to_end: &str,
+    message: &str,
+) -> (Option<bool>, CompactString) {
+    match report.of(end_to_end, message) {
+        Some(said) => (accepted(said.status), said.reason_code.unwrap_or_default().into()),
+        None => (None, CompactString::default()),
+    }
 }
 
 /// Whether the bank takes it; `None` when it will say later.

@@ -39,8 +39,14 @@ pub(super) async fn one(
     {
         headers.insert(CONTENT_TYPE, media_type);
     }
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+    sandboxed(&mut response);
     Ok(response)
+}
+
+/// What was sent may be anything: whoever opens it does so apart from our pages.
+pub(super) fn sandboxed(response: &mut Response) {
+    let policy = HeaderValue::from_static("sandbox");
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
 }
 
 /// `GET /comptable/reglements/{id}/pieces.zip`: all of them, with an index of names, natures and
@@ -91,12 +97,13 @@ pub(super) async fn archive(
 }
 
 /// A name that any system takes: letters, digits, dots and hyphens.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let plain = |it: char| if it.is_ascii_alphanumeric() || "._-".contains(it) { it } else { '_' };
     name.chars().map(plain).collect()
 }
 
-fn unreadable(error: VoucherError) -> Problem {
+/// A file that is missing or changed is restored from a backup.
+pub(super) fn unreadable(error: VoucherError) -> Problem {
     match error {
         VoucherError::Missing(_) | VoucherError::Changed(_) => {
             Problem::new(&crate::problem::kinds::UNAVAILABLE, error)

@@ -3,6 +3,7 @@
 
 pub(super) mod acts;
 mod forms;
+pub(super) mod returns;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};

@@ -116,6 +116,7 @@ fn tables(reddition: &Reddition, names: &Names) -> Vec<(&'static str, &'static s
             row("Service fait (en moins)", advance.spent),
             row("Remboursements des partenaires", advance.refunded),
             row("Restitué au financeur (en moins)", advance.returned),
+            row("Restitutions rejetées ou revenues", advance.came_back),
             row("Avance au dernier jour", advance.closing),
             row("Dont droits ouverts aux enseignants", advance.rights),
             row("Dont réservé et engagé", advance.held),

@@ -6,17 +6,18 @@ use std::fmt::Write as _;
 use axum::extract::{Multipart, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger_core::digest::Digest;
-use ledger_core::ids::{RemittanceId, SettlementId};
+use ledger_core::ids::{BankAccountId, RemittanceId, SettlementId};
 use ledger_core::meta::Role;
 use ledger_core::money::Balance;
 use ledger_core::process::remittances as process;
 use ledger_core::process::remittances::{DrawUp, RemittancesError};
-use ledger_core::remittance::{BankStatus, Remittance, RemittanceCommand, RemittanceDrawnUp};
-use ledger_core::settlement::{Settlement, SettlementCommand, Stage, Voucher, VoucherKind};
+use ledger_core::remittance::{BankStatus, Remittance, RemittanceDrawnUp};
+use ledger_core::settlement::{Settlement, Stage};
 use projections::reports::settlements::SettlementRow;
 use projections::table::{Cell, Table};
 
 use super::bank_files::{self, not_read};
+use super::remittance_files::{self, FileError};
 use super::uploads;
 use super::words::{self, settlement_path, who};
 use crate::app::App;
@@ -115,8 +116,8 @@ fn status(it: &Remittance) -> &'static str {
         (Some(BankStatus::PartlyAccepted), _) => "acceptée en partie",
         (Some(BankStatus::Rejected), _) => "rejetée",
         (Some(BankStatus::Pending), _) => "en cours d’examen",
-        (None, Some(_)) => "remise à la banque",
-        (None, None) => "à remettre à la banque",
+        (None, Some(_)) => "fichier établi",
+        (None, None) => "fichier à établir",
     }
 }
 
@@ -140,18 +141,13 @@ pub(super) async fn draw_up(
             return Err(words::wrong("execution", "La date d’exécution est passée."));
         }
         let settlements: Vec<SettlementId> = form.keys().filter_map(|it| it.parse().ok()).collect();
-        let account = {
-            let reader = reading::latest(&app).await?;
-            reader.bank_accounts().map_err(reading::failed)?.first().map(|it| it.id)
-        };
-        let account = account.ok_or_else(|| {
-            Problem::new(&kinds::ACT_REFUSED, "no bank account is open")
-                .told("Aucun compte bancaire n’est ouvert : `ledger-api bank open` en ouvre un.")
-        })?;
+        let account = paying_account(&app).await?;
         let draw = DrawUp { id, account, settlements, execution };
-        let drawn_up = process::draw_up(&app.ledger, &draw, meta).await.map_err(refused)?;
-        keep_file(&app, id, &drawn_up.remittance, meta).await?;
-        Ok(id)
+        match remittance_files::draw_up(&app, &draw, meta).await {
+            Ok(()) => Ok(id),
+            Err(FileError::NotDrawnUp(error)) => Err(refused(error)),
+            Err(FileError::NotKept(problem)) => Err(problem),
+        }
     };
     match drawn_up.await {
         Ok(id) => Ok(Redirect::to(&format!("/comptable/virements/{id}")).into_response()),
@@ -159,24 +155,14 @@ pub(super) async fn draw_up(
     }
 }
 
-/// Writes the file, keeps it with each of its settlements, and notes that it can be delivered.
-async fn keep_file(
-    app: &App,
-    id: RemittanceId,
-    remittance: &RemittanceDrawnUp,
-    meta: ledger_core::meta::Meta,
-) -> Result<(), Problem> {
-    let content = bank_files::transfers(remittance)?;
-    let digest = app.vouchers.keep(&content).map_err(Problem::internal)?;
-    let name = format!("virements-{}.xml", remittance.message);
-    let voucher = Voucher::of(VoucherKind::Transfer, &name, "application/xml", &content);
-    for it in &remittance.transfers {
-        let attach = SettlementCommand::Attach { voucher: voucher.clone(), by: meta.by };
-        app.ledger.execute::<Settlement>(it.settlement, &attach, meta).await?;
-    }
-    let deliver = RemittanceCommand::Deliver { digest, by: meta.by };
-    app.ledger.execute::<Remittance>(id, &deliver, meta).await?;
-    Ok(())
+/// The account that pays: the first that was opened.
+pub(super) async fn paying_account(app: &App) -> Result<BankAccountId, Problem> {
+    let reader = reading::latest(app).await?;
+    let account = reader.bank_accounts().map_err(reading::failed)?.first().map(|it| it.id);
+    account.ok_or_else(|| {
+        Problem::new(&kinds::ACT_REFUSED, "no bank account is open")
+            .told("Aucun compte bancaire n’est ouvert : `ledger-api bank open` en ouvre un.")
+    })
 }
 
 fn refused(error: RemittancesError) -> Problem {

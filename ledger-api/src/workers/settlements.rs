@@ -3,9 +3,9 @@
 //! worked through.
 
 use ledger_core::digest::Digest;
-use ledger_core::ids::{BankAccountId, EnvelopeId, SettlementId};
+use ledger_core::ids::{BankAccountId, EnvelopeId, RemittanceId, SettlementId};
 use ledger_core::meta::{Actor, Meta};
-use ledger_core::process::remittances::{DrawUp, RemittancesError, draw_up};
+use ledger_core::process::remittances::{DrawUp, RemittancesError};
 use ledger_core::process::settlements::{Certification, certify, cut_off, prepare};
 use ledger_core::process::statements::{Funds, finish_identified, work_through};
 use ledger_core::settlement::{PaymentSent, Settlement, SettlementCommand, Voucher, VoucherKind};
@@ -14,6 +14,11 @@ use projections::Reader;
 
 use super::flows::{PassError, step};
 use crate::app::App;
+use crate::problem::{Problem, kinds};
+use crate::treasury::remittance_files::{FileError, draw_up, keep};
+
+/// For how long a file that is not finished is left to whoever may be at it.
+const LEFT_ALONE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
 /// Does all that is left to do.
 pub(super) async fn pass(app: &App, meta: Meta) -> Result<(), PassError> {
@@ -90,7 +95,8 @@ async fn keep_lines(app: &App, id: SettlementId, meta: Meta) -> Result<(), PassE
     Ok(())
 }
 
-/// Draws up the files that payments were claimed for when the service stopped.
+/// Draws up the files that payments were claimed for when the service stopped, and keeps those that
+/// were drawn up and not kept.
 async fn finish_remittances(app: &App, meta: Meta) -> Result<(), PassError> {
     let (unfinished, accounts) = {
         let reader = app.models.now()?;
@@ -104,17 +110,37 @@ async fn finish_remittances(app: &App, meta: Meta) -> Result<(), PassError> {
         let sent: Option<PaymentSent> =
             app.ledger.inspect::<Settlement, _>(sent, |it| it.sent.clone()).await.map_err(step)?;
         let since = app.models.now()?.settlement(settlements[0])?.map(|it| it.since);
-        let young = since.is_none_or(|it| meta.at - it < chrono::TimeDelta::seconds(30));
+        let young = since.is_none_or(|it| meta.at - it < LEFT_ALONE);
         let (Some(sent), false) = (sent, young) else { continue };
         let draw = DrawUp { id, account, settlements, execution: app.clock.today() };
         let by = Meta { by: sent.by, ..meta };
-        match draw_up(&app.ledger, &draw, by).await {
-            Ok(_) => tracing::info!("Finished the remittance {id}"),
-            Err(RemittancesError::Nothing { .. }) => (),
-            Err(failure) => return Err(step(failure)),
+        match draw_up(app, &draw, by).await {
+            Ok(()) => tracing::info!("Finished the remittance {id}"),
+            Err(FileError::NotDrawnUp(RemittancesError::Nothing { .. })) => (),
+            Err(FileError::NotDrawnUp(failure)) => return Err(step(failure)),
+            Err(FileError::NotKept(problem)) => not_kept(id, &problem)?,
+        }
+    }
+    let not_yet = app.models.now()?.remittances_not_kept()?;
+    for (id, drawn_up) in not_yet {
+        if meta.at - drawn_up.at < LEFT_ALONE {
+            continue;
+        }
+        match keep(app, id, &drawn_up, Meta { by: drawn_up.by, ..meta }).await {
+            Ok(()) => tracing::info!("Kept the file of the remittance {id}"),
+            Err(problem) => not_kept(id, &problem)?,
         }
     }
     Ok(())
+}
+
+/// A file that cannot be written keeps nothing else waiting: its page tells why.
+fn not_kept(id: RemittanceId, problem: &Problem) -> Result<(), PassError> {
+    if problem.kind == &kinds::FILE_REFUSED {
+        tracing::debug!("The file of the remittance {id} cannot be written: {}", problem.detail);
+        return Ok(());
+    }
+    Err(step(&problem.detail))
 }
 
 /// Works through the lines of `account` that are waiting.

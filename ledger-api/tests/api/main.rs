@@ -19,4 +19,5 @@ mod shop;
 mod storefront;
 mod topups;
 mod treasury;
+mod treasury_bank;
 mod treasury_partners;

@@ -36,6 +36,7 @@ fn statement(number: u32, opening: u64, closing: u64, lines: Vec<BankLine>) -> S
         closing: Balance::from_cents(closing),
         lines,
         digest: Digest::of(&number.to_be_bytes()),
+        file: Digest::of(b"file"),
         by: ACCOUNTANT,
     }
 }
@@ -82,6 +83,14 @@ fn a_statement_that_does_not_add_up_or_says_something_else_is_refused() {
     given::<BankAccount>([BankEvent::Opened(opened()), imported(first())])
         .when(import(other))
         .then_refused(BankRefusal::ReferenceReused { reference: "2026-1".into() });
+}
+
+#[test]
+fn a_statement_sent_again_in_another_file_is_the_same() {
+    let again = StatementImported { file: Digest::of(b"another file"), ..first() };
+    given::<BankAccount>([BankEvent::Opened(opened()), imported(first())])
+        .when(import(again))
+        .then([]);
 }
 
 #[test]

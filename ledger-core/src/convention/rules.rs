@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use super::{
     Convention, ConventionAmended, ConventionCommand, ConventionDrawn, ConventionEvent,
-    ConventionFundsReceived, ConventionRefusal, ConventionSigned, FundsCalled, ReturnDebited,
-    ReturnOrdered, ReturnSent,
+    ConventionFundsReceived, ConventionRefusal, ConventionSigned, FundsCalled, ReturnOrdered,
+    ReturnSent,
 };
 use crate::decider::Decider;
 use crate::ids::EnvelopeId;
@@ -54,16 +54,25 @@ impl Decider for Convention {
                 };
                 self.order_return(ordered, *unspent)?
             }
-            ConventionCommand::SendReturn { end_to_end, by } => {
-                self.send_return(end_to_end.clone(), *by)?
+            ConventionCommand::SendReturn { end_to_end, from, payer, at, execution, by } => self
+                .send_return(*by, end_to_end, |ordered| ReturnSent {
+                    funder: ordered.funder,
+                    amount: ordered.amount,
+                    end_to_end: end_to_end.clone(),
+                    at: *at,
+                    execution: *execution,
+                    from: from.clone(),
+                    payer: payer.clone(),
+                    by: *by,
+                })?,
+            ConventionCommand::DebitReturn { end_to_end, amount, booked, line } => {
+                self.debit_return(end_to_end, *amount, *booked, line)?
             }
-            ConventionCommand::DebitReturn { amount, booked, line } => {
-                match &self.returning {
-                    Some((_, Some(sent))) if sent.amount == *amount => (),
-                    Some(_) | None => return Err(ConventionRefusal::NoReturn),
-                }
-                let (amount, booked, line) = (*amount, *booked, line.clone());
-                ConventionEvent::ReturnDebited(ReturnDebited { amount, booked, line })
+            ConventionCommand::RejectReturn { end_to_end, reason, report } => {
+                self.reject_return(end_to_end, reason, *report)?
+            }
+            ConventionCommand::TakeBackReturn { end_to_end, amount, reason, booked, line } => {
+                self.take_back_return(end_to_end, *amount, reason, *booked, line)?
             }
         };
         Ok(vec![event])
@@ -89,20 +98,13 @@ impl Decider for Convention {
             ConventionEvent::Received(it) => {
                 self.received = self.received.plus(it.amount);
                 self.receipts.insert(it.receipt, it.amount);
+                self.answered.extend(it.call);
             }
-            ConventionEvent::ReturnOrdered(it) => {
-                self.returned = self.returned.plus(it.amount);
-                self.returning = Some((it.clone(), None));
-            }
-            ConventionEvent::ReturnSent(it) => {
-                if let Some((_, sent)) = &mut self.returning {
-                    *sent = Some(it.clone());
-                }
-            }
-            ConventionEvent::ReturnDebited(it) => {
-                self.returning = None;
-                self.debited.push(it.line.clone());
-            }
+            ConventionEvent::ReturnOrdered(_)
+            | ConventionEvent::ReturnSent(_)
+            | ConventionEvent::ReturnDebited(_)
+            | ConventionEvent::ReturnRejected(_)
+            | ConventionEvent::ReturnCameBack(_) => self.take_in_return(event),
         }
     }
 }
@@ -134,17 +136,23 @@ impl Convention {
                 None => Ok(false),
                 Some(known) => once(*known == it.amount, &it.receipt),
             },
-            ConventionCommand::OrderReturn { amount, by, on, .. } => {
-                Ok(self.returning.as_ref().is_some_and(|(known, _)| {
-                    known.amount == *amount && known.by == *by && known.on == *on
+            ConventionCommand::OrderReturn { amount, iban, by, on, .. } => {
+                Ok(self.returning.as_ref().is_some_and(|it| {
+                    let known = &it.ordered;
+                    known.amount == *amount
+                        && known.iban == *iban
+                        && known.by == *by
+                        && known.on == *on
                 }))
             }
             ConventionCommand::SendReturn { end_to_end, .. } => {
-                Ok(self.returning.as_ref().is_some_and(|(_, sent)| {
-                    sent.as_ref().is_some_and(|it| it.end_to_end == *end_to_end)
-                }))
+                Ok(self.return_sent(end_to_end).is_ok())
             }
-            ConventionCommand::DebitReturn { line, .. } => Ok(self.debited.contains(line)),
+            ConventionCommand::DebitReturn { line, .. } => Ok(self.past.has_debited(line)),
+            ConventionCommand::RejectReturn { end_to_end, .. } => {
+                Ok(self.past.has_rejected(end_to_end))
+            }
+            ConventionCommand::TakeBackReturn { line, .. } => Ok(self.past.has_taken_back(line)),
         }
     }
 
@@ -178,41 +186,6 @@ impl Convention {
         let funder = signed.funder;
         Ok(ConventionEvent::Called(FundsCalled { funder, ..it.clone() }))
     }
-
-    fn order_return(
-        &self,
-        it: ReturnOrdered,
-        unspent: Balance,
-    ) -> Result<ConventionEvent, ConventionRefusal> {
-        acts_as(it.by, Role::AuthorisingOfficer)?;
-        if let Some((known, _)) = &self.returning {
-            return Err(ConventionRefusal::ReturnUnderWay { amount: known.amount });
-        }
-        let unspent = unspent.min(self.received.beyond(self.returned));
-        match unspent.missing(it.amount) {
-            Some(missing) => Err(ConventionRefusal::NotUnspent { unspent, missing }),
-            None => Ok(ConventionEvent::ReturnOrdered(it)),
-        }
-    }
-
-    fn send_return(
-        &self,
-        end_to_end: compact_str::CompactString,
-        by: Actor,
-    ) -> Result<ConventionEvent, ConventionRefusal> {
-        acts_as(by, Role::Accountant)?;
-        match &self.returning {
-            Some((ordered, None)) if ordered.by.id == by.id => Err(ConventionRefusal::SameActor),
-            Some((ordered, None)) => {
-                let (funder, amount) = (ordered.funder, ordered.amount);
-                Ok(ConventionEvent::ReturnSent(ReturnSent { funder, amount, end_to_end, by }))
-            }
-            Some((ordered, Some(_))) => {
-                Err(ConventionRefusal::ReturnUnderWay { amount: ordered.amount })
-            }
-            None => Err(ConventionRefusal::NoReturn),
-        }
-    }
 }
 
 impl ConventionSigned {
@@ -244,7 +217,7 @@ impl ConventionSigned {
     }
 }
 
-fn acts_as(by: Actor, needed: Role) -> Result<(), ConventionRefusal> {
+pub(super) fn acts_as(by: Actor, needed: Role) -> Result<(), ConventionRefusal> {
     if by.role == needed { Ok(()) } else { Err(ConventionRefusal::WrongRole { needed }) }
 }
 

@@ -128,6 +128,14 @@ pub(super) fn convention(event: &ConventionEvent, to: &mut Postings) {
         ConventionEvent::ReturnDebited(it) => {
             one(Journal::Bank, UNDER_WAY, TREASURY, it.amount, "Restitution débitée", to);
         }
+        ConventionEvent::ReturnRejected(it) => {
+            one(Journal::Funds, UNDER_WAY, funds(it.funder), it.amount, "Restitution rejetée", to);
+        }
+        // What its sending and its debit posted, reversed.
+        ConventionEvent::ReturnCameBack(it) => {
+            one(Journal::Bank, TREASURY, UNDER_WAY, it.amount, "Restitution revenue", to);
+            one(Journal::Funds, UNDER_WAY, funds(it.funder), it.amount, "Restitution revenue", to);
+        }
         ConventionEvent::Signed(_)
         | ConventionEvent::Amended(_)
         | ConventionEvent::Drawn(_)
@@ -139,12 +147,14 @@ pub(super) fn convention_date(event: &ConventionEvent) -> Option<NaiveDate> {
     match event {
         ConventionEvent::Received(it) => it.booked,
         ConventionEvent::ReturnDebited(it) => Some(it.booked),
+        ConventionEvent::ReturnCameBack(it) => Some(it.booked),
         ConventionEvent::Signed(_)
         | ConventionEvent::Amended(_)
         | ConventionEvent::Drawn(_)
         | ConventionEvent::Called(_)
         | ConventionEvent::ReturnOrdered(_)
-        | ConventionEvent::ReturnSent(_) => None,
+        | ConventionEvent::ReturnSent(_)
+        | ConventionEvent::ReturnRejected(_) => None,
     }
 }
 

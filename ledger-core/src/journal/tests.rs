@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::account::*;
+use crate::convention::*;
 use crate::ids::*;
-use crate::money::{Amount, Balance};
+use crate::money::{Amount, Balance, Budget};
 use uuid::Uuid;
 
 #[test]
@@ -83,9 +84,57 @@ fn allocation_hold_and_expiry_move_no_general_account() {
     assert_eq!(told(expired), "HB 809000 0214 / 801110 0214 1,00 € Crédits échus\n");
 }
 
+#[test]
+fn a_return_that_fails_is_reversed_exactly() {
+    let (funder, amount) = (city(), Budget::from_cents(80_00).unwrap());
+    let (day, end_to_end) = ("2027-09-20".parse().unwrap(), compact_str::CompactString::from("R"));
+    let line = compact_str::CompactString::from("S#1");
+    let by = crate::meta::Actor::PROCESS;
+    let iban: crate::partner::Iban = "FR7610071750000000100420187".parse().unwrap();
+    let sent = ConventionEvent::ReturnSent(ReturnSent {
+        funder,
+        amount,
+        end_to_end: end_to_end.clone(),
+        at: chrono::DateTime::UNIX_EPOCH,
+        execution: day,
+        from: iban,
+        payer: "Nous".into(),
+        by,
+    });
+    let (to_bank, reference) = (line.clone(), end_to_end.clone());
+    let debited = ReturnDebited { end_to_end: reference, amount, booked: day, line: to_bank };
+    let rejected = ConventionEvent::ReturnRejected(ReturnRejected {
+        funder,
+        amount,
+        end_to_end: end_to_end.clone(),
+        reason: "AC04".into(),
+        report: crate::digest::Digest::of(b""),
+    });
+    let reason = "AC06".into();
+    let came_back = ReturnCameBack { funder, amount, end_to_end, reason, booked: day, line };
+    let entries = |event| entries(&Event::Convention(event));
+    assert_eq!(entries(sent), "FI 443220 217500016 / 515900  80,00 € Restitution émise\n");
+    assert_eq!(
+        entries(ConventionEvent::ReturnDebited(debited)),
+        "BQ 515900  / 515100  80,00 € Restitution débitée\n"
+    );
+    assert_eq!(entries(rejected), "FI 515900  / 443220 217500016 80,00 € Restitution rejetée\n");
+    let came_back = ConventionEvent::ReturnCameBack(came_back);
+    assert_eq!(own_date(&Event::Convention(came_back.clone())), Some(day), "the bank's date");
+    assert_eq!(
+        entries(came_back),
+        "BQ 515100  / 515900  80,00 € Restitution revenue\n\
+         FI 515900  / 443220 217500016 80,00 € Restitution revenue\n"
+    );
+}
+
 fn told(event: AccountEvent) -> String {
+    entries(&Event::Account(event))
+}
+
+fn entries(event: &Event) -> String {
     let mut text = String::new();
-    for it in postings(&Event::Account(event)) {
+    for it in postings(event) {
         let amount = Balance::from(it.amount).to_string().replace('\u{a0}', " ");
         let (debit, credit) = (it.debit, it.credit);
         writeln!(

@@ -2,6 +2,9 @@
 //! money that comes back, funds that answer a call, charges. What nobody knows is parked until an
 //! accountant says what it is.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 
 use chrono::NaiveDate;
@@ -9,13 +12,11 @@ use compact_str::CompactString;
 
 use crate::bank::{BankAccount, BankCommand, BankLine, BankRefusal, Direction, Matched};
 use crate::convention::{
-    Convention, ConventionCommand, ConventionFundsReceived, ConventionRefusal, FundsCalled,
+    Convention, ConventionCommand, ConventionFundsReceived, ConventionRefusal,
 };
 use crate::decider::Decider;
 use crate::envelope::{Envelope, EnvelopeCommand, EnvelopeRefusal};
-use crate::ids::{
-    BankAccountId, CallId, ConventionId, EnvelopeId, ReceiptId, RemittanceId, SettlementId,
-};
+use crate::ids::{BankAccountId, ConventionId, EnvelopeId, ReceiptId, RemittanceId, SettlementId};
 use crate::ledger::{ExecuteError, Ledger};
 use crate::meta::{Actor, Meta};
 use crate::money::{Balance, Budget};
@@ -157,8 +158,8 @@ async fn outgoing(
         }
     }
     if let Some(id) = ConventionId::of_end_to_end(reference) {
-        let (booked, line) = (line.booked, name.clone());
-        let debit = ConventionCommand::DebitReturn { amount, booked, line };
+        let (end_to_end, booked, line) = (reference.clone(), line.booked, name.clone());
+        let debit = ConventionCommand::DebitReturn { end_to_end, amount, booked, line };
         if taken(ledger.execute::<Convention>(id, &debit, meta).await)? {
             return Ok(Some(Matched::FundsReturned(id)));
         }
@@ -206,7 +207,7 @@ async fn whole_file(
     Ok(true)
 }
 
-/// A payment that came back.
+/// A payment, or a return to a collectivité, that came back.
 async fn came_back(
     ledger: &Ledger,
     reference: &CompactString,
@@ -214,6 +215,17 @@ async fn came_back(
     line: &BankLine,
     meta: Meta,
 ) -> Result<Option<Matched>, StatementsError> {
+    if let Some(id) = ConventionId::of_end_to_end(reference) {
+        let back = ConventionCommand::TakeBackReturn {
+            end_to_end: reference.clone(),
+            amount: line.amount,
+            reason: line.returned.clone(),
+            booked: line.booked,
+            line: name.clone(),
+        };
+        let taken = taken(ledger.execute::<Convention>(id, &back, meta).await)?;
+        return Ok(taken.then_some(Matched::ReturnCameBack(id)));
+    }
     let Some(id) = SettlementId::of_end_to_end(reference) else { return Ok(None) };
     let siren = ledger.inspect::<Settlement, _>(id, |it| it.prepared.as_ref().map(|it| it.siren));
     let Some(siren) = siren.await? else { return Ok(None) };
@@ -243,13 +255,6 @@ impl<'a> Receipt<'a> {
     fn identified(line: &'a CompactString, amount: Budget) -> Self {
         Self { line, amount, booked: None, references: &[] }
     }
-
-    /// The call that it quotes; else one of the same sum.
-    fn answers(&self, calls: &[FundsCalled]) -> Option<CallId> {
-        let quoted = calls.iter().find(|it| self.references.contains(&it.reference));
-        let call = quoted.or_else(|| calls.iter().find(|it| it.amount == self.amount));
-        call.map(|it| it.call)
-    }
 }
 
 /// What records money that came in, and where it goes.
@@ -272,7 +277,7 @@ impl Recording {
             Funds::Convention(id) => {
                 let known = ledger.inspect::<Convention, _>(id, |convention| {
                     let funder = convention.signed.as_ref().map(|it| it.funder)?;
-                    Some((funder, it.answers(&convention.calls)))
+                    Some((funder, convention.answered_by(it.references, amount)))
                 });
                 let Some((funder, call)) = known.await? else { return Ok(None) };
                 let line = line.clone();
@@ -363,7 +368,8 @@ pub async fn finish_identified(
             Matched::Payment(_)
             | Matched::Remittance(_)
             | Matched::PaymentReturned(_)
-            | Matched::FundsReturned(_) => continue,
+            | Matched::FundsReturned(_)
+            | Matched::ReturnCameBack(_) => continue,
         };
         let receipt = Receipt::identified(&it.line, it.amount);
         let recording = Recording::of(ledger, account, receipt, funds).await?;

@@ -17,6 +17,7 @@ use ledger_core::ids::{BankAccountId, CallId, ConventionId, SettlementId};
 use ledger_core::ledger::ExecuteError;
 use ledger_core::money::{Balance, Budget};
 use ledger_core::process::remittances::{Answer, answer};
+use ledger_core::process::returns::send;
 use ledger_core::process::statements::{
     Funds, StatementsError, Worked, finish_identified, identify, work_through,
 };
@@ -64,6 +65,7 @@ fn statement(reference: &str, opening: u64, mut lines: Vec<BankLine>) -> Stateme
         opening: cents(opening),
         closing: cents(opening).and(of(Direction::In)).beyond(of(Direction::Out)),
         digest: Digest::of(format!("{reference} {lines:?}").as_bytes()),
+        file: Digest::of(reference.as_bytes()),
         lines,
         by: ACCOUNTANT,
     }
@@ -302,10 +304,8 @@ async fn what_goes_back_to_a_collectivity_is_debited_under_its_own_name() {
         on: day(ON),
         by: OFFICER,
     };
-    let send = ConventionCommand::SendReturn { end_to_end: end_to_end.clone(), by: ACCOUNTANT };
-    for command in [order, send] {
-        desk.act::<Convention>(CONVENTION, command, noon(ON, ACCOUNTANT)).await;
-    }
+    desk.act::<Convention>(CONVENTION, order, noon(ON, ACCOUNTANT)).await;
+    send(&desk.ledger, CONVENTION, bank(), day(ON), noon(ON, ACCOUNTANT)).await.unwrap();
     assert_eq!(desk.balance(LedgerAccount::PaymentsUnderWay).await, -122_00);
     let lines = vec![line(-80_00, &end_to_end), line(-80_00, &end_to_end)];
     assert_eq!(take_in(&desk, &statement("R2", 1_500_00, lines)).await, worked(1, 0, 1));

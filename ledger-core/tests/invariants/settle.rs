@@ -207,6 +207,7 @@ impl World {
             closing,
             lines,
             digest,
+            file: digest,
             by: ACCOUNTANT,
         };
         let import = BankCommand::Import(Box::new(statement));

@@ -148,6 +148,8 @@ impl Settling {
             ConventionEvent::Amended(it) => known.amount += cents(it.amount),
             ConventionEvent::Received(it) => known.received += cents(it.amount),
             ConventionEvent::ReturnSent(it) => known.returned += cents(it.amount),
+            ConventionEvent::ReturnRejected(it) => known.returned -= cents(it.amount),
+            ConventionEvent::ReturnCameBack(it) => known.returned -= cents(it.amount),
             _ => (),
         }
     }

@@ -50,7 +50,7 @@ pub(super) fn write(to: &Transaction<'_>, at: At, event: &BankEvent) -> rusqlite
 fn imported(to: &Transaction<'_>, at: At, it: &StatementImported) -> rusqlite::Result<()> {
     let (id, position) = (at.id.as_bytes(), stored(at.position));
     to.prepare_cached(
-        "INSERT OR REPLACE INTO bank_statement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR REPLACE INTO bank_statement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         position,
@@ -62,6 +62,7 @@ fn imported(to: &Transaction<'_>, at: At, it: &StatementImported) -> rusqlite::R
         cents(it.closing.cents()),
         stored(it.lines.len() as u64),
         it.digest.to_string(),
+        it.file.to_string(),
     ])?;
     to.prepare_cached("UPDATE bank_account SET balance = ?2 WHERE id = ?1")?
         .execute(params![id, cents(it.closing.cents())])?;

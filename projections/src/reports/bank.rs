@@ -43,8 +43,10 @@ pub struct StatementRow {
     pub closing: Balance,
     /// How many lines.
     pub lines: u64,
-    /// Fingerprint of the file, in hexadecimal.
+    /// Fingerprint of what was read in it, in hexadecimal.
     pub digest: String,
+    /// Fingerprint of the file that it came in, in hexadecimal.
+    pub file: String,
 }
 
 /// What became of a line.
@@ -110,7 +112,7 @@ impl Reader {
     pub fn bank_statements(&self, limit: usize) -> Result<Vec<StatementRow>, ReadError> {
         let mut rows = self.sql()?.prepare_cached(
             "SELECT position, account, reference, first_day, last_day, opening, closing, lines,
-                 digest
+                 digest, file
              FROM bank_statement ORDER BY position DESC LIMIT ?1",
         )?;
         let rows = rows.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], statement)?;
@@ -124,7 +126,7 @@ impl Reader {
     ) -> Result<Option<(StatementRow, Vec<BankLineRow>)>, ReadError> {
         let mut row = self.sql()?.prepare_cached(
             "SELECT position, account, reference, first_day, last_day, opening, closing, lines,
-                 digest
+                 digest, file
              FROM bank_statement WHERE position = ?1",
         )?;
         let position = columns::stored(position);
@@ -200,6 +202,7 @@ fn statement(row: &Row<'_>) -> rusqlite::Result<StatementRow> {
         closing: columns::sum(row, 6)?,
         lines: columns::position(row.get(7)?),
         digest: row.get(8)?,
+        file: row.get(9)?,
     })
 }
 

@@ -76,6 +76,8 @@ pub struct Advance {
     pub refunded: Balance,
     /// What went back to the funder.
     pub returned: Balance,
+    /// What went back to the funder and failed: the bank refused it, or it came back.
+    pub came_back: Balance,
     /// What was there after the last day.
     pub closing: Balance,
     /// What teachers may still spend of it.
@@ -177,6 +179,7 @@ fn advance(funder: Funder, operations: &[Operation], opening: &Sums, closing: &S
         spent: labelled("Service fait", false),
         refunded: labelled("Remboursement", true),
         returned: labelled("Restitution émise", false),
+        came_back: labelled("Restitution rejetée", true).and(labelled("Restitution revenue", true)),
         closing: closing_advance,
         rights,
         held,

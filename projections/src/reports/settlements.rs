@@ -10,7 +10,7 @@ use ledger_core::ids::{AccountId, PartnerId, PurchaseId, RemittanceId, Settlemen
 use ledger_core::money::{Amount, Balance};
 use ledger_core::offer::Kind;
 use ledger_core::process::settlements::{LINE_HEADING, line};
-use ledger_core::remittance::Remittance;
+use ledger_core::remittance::{Remittance, RemittanceDrawnUp};
 use ledger_core::settlement::{Settlement, Stage};
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -290,6 +290,27 @@ impl Reader {
             Ok((RemittanceId(columns::id(row, 0)?), columns::json(row, 1)?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Files of payments that were drawn up and are not kept: the service stopped in between.
+    pub fn remittances_not_kept(
+        &self,
+    ) -> Result<Vec<(RemittanceId, Box<RemittanceDrawnUp>)>, ReadError> {
+        let mut rows = self.sql()?.prepare_cached(
+            "SELECT id, state FROM remittance
+             WHERE json_extract(state, '$.delivered') IS NULL ORDER BY at, id",
+        )?;
+        let rows = rows.query_map([], |row| {
+            let state: Remittance = columns::json(row, 1)?;
+            Ok(state.drawn_up.map(|it| (columns::id(row, 0).map(RemittanceId), it)))
+        })?;
+        let mut not_kept = Vec::new();
+        for row in rows {
+            if let Some((id, drawn_up)) = row? {
+                not_kept.push((id?, drawn_up));
+            }
+        }
+        Ok(not_kept)
     }
 
     /// Files that settlements were claimed for and that were never drawn up: the service stopped in

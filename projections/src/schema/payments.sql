@@ -72,7 +72,8 @@ CREATE TABLE bank_statement (
     opening INTEGER NOT NULL,
     closing INTEGER NOT NULL,
     lines INTEGER NOT NULL,
-    digest TEXT NOT NULL
+    digest TEXT NOT NULL,
+    file TEXT NOT NULL
 );
 
 -- Their lines. Status: 0 waiting, 1 matched, 2 a charge, 3 parked, 4 identified after it was

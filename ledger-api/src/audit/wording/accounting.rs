@@ -85,14 +85,33 @@ pub(super) fn convention(event: &ConventionEvent, names: &Names) -> Told {
         ConventionEvent::ReturnSent(it) => {
             Told::new("info", "Restitution", format!("Restitution de {} émise", it.amount))
                 .with("Référence", it.end_to_end.as_str())
+                .day("À exécuter le", it.execution)
                 .with("Par", actor(it.by))
         }
         ConventionEvent::ReturnDebited(it) => {
             Told::new("success", "Restitution", format!("Restitution de {} débitée", it.amount))
+                .with("Référence", it.end_to_end.as_str())
+                .with("Ligne du relevé", it.line.as_str())
+                .day("Date de la banque", it.booked)
+        }
+        ConventionEvent::ReturnRejected(it) => {
+            let what = format!("Restitution de {} rejetée", it.amount);
+            failed(what, &it.end_to_end, &it.reason)
+                .with("Empreinte de la réponse", it.report.to_string())
+        }
+        ConventionEvent::ReturnCameBack(it) => {
+            let what = format!("Restitution de {} revenue", it.amount);
+            failed(what, &it.end_to_end, &it.reason)
                 .with("Ligne du relevé", it.line.as_str())
                 .day("Date de la banque", it.booked)
         }
     }
+}
+
+fn failed(what: String, end_to_end: &str, reason: &str) -> Told {
+    Told::new("error", "Restitution", what)
+        .with("Référence", end_to_end)
+        .with("Motif de la banque", reason)
 }
 
 /// Tells an event of the control plans.

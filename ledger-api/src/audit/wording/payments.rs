@@ -178,7 +178,7 @@ pub(super) fn remittance(event: &RemittanceEvent, _: &Names) -> Told {
                 told.leading("Virement", value, trail(it.settlement))
             })
         }
-        RemittanceEvent::Delivered(it) => Told::new("info", "Remise", "Fichier remis à la banque")
+        RemittanceEvent::Delivered(it) => Told::new("info", "Remise", "Fichier établi")
             .with("Empreinte", it.digest.to_string())
             .with("Par", actor(it.by)),
         RemittanceEvent::Answered(it) => {
@@ -210,7 +210,8 @@ pub(super) fn bank(event: &BankEvent, names: &Names) -> Told {
                 .with("Solde initial", it.opening.to_string())
                 .with("Solde final", it.closing.to_string())
                 .with("Lignes", it.lines.len().to_string())
-                .with("Empreinte", it.digest.to_string())
+                .with("Empreinte du contenu", it.digest.to_string())
+                .with("Empreinte du fichier", it.file.to_string())
                 .with("Par", actor(it.by))
         }
         BankEvent::Matched(it) => matched(
@@ -249,5 +250,8 @@ fn matched(told: Told, to: Matched, names: &Names) -> Told {
         Matched::Envelope(id) => told.envelope(id, names),
         Matched::Convention(id) => told.leading("Convention", id.to_string(), trail(id)),
         Matched::FundsReturned(id) => told.leading("Restitution", id.to_string(), trail(id)),
+        Matched::ReturnCameBack(id) => {
+            told.leading("Restitution revenue", id.to_string(), trail(id))
+        }
     }
 }

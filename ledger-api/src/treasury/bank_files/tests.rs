@@ -102,6 +102,46 @@ fn the_file_of_a_remittance_is_the_same_bytes_each_time() {
 }
 
 #[test]
+fn the_file_of_a_return_is_the_same_bytes_each_time() {
+    let officer = Actor { role: Role::AuthorisingOfficer, id: Uuid::from_u128(8) };
+    let (funder, amount) = ("siren:217500016".parse().unwrap(), euros(80_00));
+    let signed = ConventionSigned {
+        funder,
+        funder_name: "Ville de Créteil".into(),
+        title: "Ressources".into(),
+        legal_reference: "D1".into(),
+        assent: "A1".into(),
+        amount,
+        from: day("2026-09-01"),
+        until: day("2027-08-31"),
+        priority: 5,
+        earmark: ledger_core::account::Earmark::default(),
+        carry_over: ledger_core::convention::CarryOver::Returned,
+        by: officer,
+    };
+    let iban = "FR7630006000011234567890189".parse().unwrap();
+    let ordered = ReturnOrdered { funder, amount, iban, on: day("2026-09-29"), by: officer };
+    let RemittanceDrawnUp { at, execution, from, payer, by, .. } = remittance();
+    let end_to_end = "RET-1".into();
+    let sent = ReturnSent { funder, amount, end_to_end, at, execution, from, payer, by };
+    let bytes = given_back(&signed, &ordered, &sent).unwrap();
+    assert_eq!(given_back(&signed, &ordered, &sent).unwrap(), bytes);
+    let text = String::from_utf8(bytes).unwrap();
+    for said in [
+        "<MsgId>RET-1</MsgId>",
+        "<EndToEndId>RET-1</EndToEndId>",
+        "<Nm>Ville de Creteil</Nm>",
+        "<IBAN>FR7630006000011234567890189</IBAN>",
+        OURS,
+        "<CtrlSum>80.00</CtrlSum>",
+        "Dt>2026-10-01</Dt",
+        "<Ustrd>Compte ressources restitution RET-1</Ustrd>",
+    ] {
+        assert!(text.contains(said), "no {said} in\n{text}");
+    }
+}
+
+#[test]
 fn names_go_in_the_letters_and_the_length_that_banks_take() {
     let text = String::from_utf8(transfers(&remittance()).unwrap()).unwrap();
     let names = text.split("<Nm>").skip(1).map(|it| it.split("</Nm>").next().unwrap());

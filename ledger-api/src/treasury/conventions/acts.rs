@@ -217,16 +217,3 @@ pub(in crate::treasury) async fn give_back(
     });
     carry_out(app, session, request, frame, id, command).await
 }
-
-/// Pays it.
-pub(in crate::treasury) async fn send_return(
-    State(app): State<App>,
-    Reader(session): Reader,
-    request: RequestId,
-    frame: Frame,
-    Path(id): Path<ConventionId>,
-) -> Result<Response, Problem> {
-    let next = app.ledger.inspect::<Convention, _>(id, |it| it.next_end_to_end(id)).await?;
-    let command = ConventionCommand::SendReturn { end_to_end: next, by: session.actor() };
-    carry_out(app, session, request, frame, id, Ok(command)).await
-}

@@ -5,13 +5,12 @@ use ledger_core::ids::{ConventionId, EnvelopeId};
 use ledger_core::meta::Role;
 use ledger_core::money::Balance;
 
+use super::returns;
 use crate::app::App;
-use crate::format::long_date;
 use crate::session::Session;
 use crate::sheet::{Block, Field, Kind, Sheet, SheetForm};
-use crate::treasury::words::who;
 
-fn form(
+pub(super) fn form(
     convention: ConventionId,
     act: &'static str,
     heading: &'static str,
@@ -39,37 +38,14 @@ pub(super) fn push(
     state: &Convention,
     unspent: Balance,
 ) {
-    let to_pay = matches!(state.returning, Some((_, None)));
-    if session.role == Role::AuthorisingOfficer || to_pay {
+    let at_the_bank = session.role == Role::Accountant && state.returning.is_some();
+    if session.role == Role::AuthorisingOfficer || at_the_bank {
         sheet.heading("actes", "Actes");
     }
     if session.role == Role::AuthorisingOfficer {
         officers_forms(app, sheet, id, state, unspent);
     }
-    match &state.returning {
-        Some((ordered, None)) if session.role == Role::Accountant => sheet.push(form(
-            id,
-            "virement",
-            "Payer la restitution",
-            format!(
-                "{} ordonnés le {} par {}. Référence du virement : {}.",
-                ordered.amount,
-                long_date(ordered.on),
-                who(ordered.by),
-                state.next_end_to_end(id)
-            ),
-            vec![],
-            "Émettre le virement",
-        )),
-        Some((ordered, Some(sent))) => sheet.push(Block::Notice(
-            "info",
-            format!(
-                "Restitution de {} émise, référence {} ; son débit est attendu sur le relevé.",
-                ordered.amount, sent.end_to_end
-            ),
-        )),
-        Some((_, None)) | None => (),
-    }
+    returns::shown(sheet, session, id, state);
 }
 
 fn officers_forms(
@@ -107,12 +83,20 @@ fn officers_forms(
         vec![amount(), Field::new("reference", "Avenant", Kind::Text)],
         "Augmenter la convention",
     ));
-    if state.returning.is_none() && !unspent.is_zero() {
+    let failed = state.returning.as_ref().filter(|it| it.failed.is_some());
+    if failed.is_some() || state.returning.is_none() && !unspent.is_zero() {
+        let hint = match failed {
+            None => format!("{unspent} reçus ne sont ni engagés ni restitués."),
+            Some(it) => format!(
+                "Remplace la restitution de {} que la banque n’a pas faite, par exemple vers un autre compte.",
+                it.ordered.amount
+            ),
+        };
         sheet.push(form(
             id,
             "restitution",
             "Ordonner une restitution",
-            format!("{unspent} reçus ne sont ni engagés ni restitués."),
+            hint,
             vec![amount(), Field::new("iban", "IBAN de la collectivité", Kind::Text)],
             "Ordonner la restitution",
         ));

@@ -95,7 +95,7 @@ pub(super) fn remittance(event: &RemittanceEvent) -> String {
             it.transfers.len(),
             it.total
         ),
-        RemittanceEvent::Delivered(it) => format!("Fichier remis à la banque, {}", it.digest),
+        RemittanceEvent::Delivered(it) => format!("Fichier établi, {}", it.digest),
         RemittanceEvent::Answered(it) => {
             format!("Réponse de la banque : {} acceptés, {} rejetés", it.accepted, it.rejected)
         }
@@ -147,6 +147,12 @@ pub(super) fn convention(event: &ConventionEvent) -> String {
         }
         ConventionEvent::ReturnDebited(it) => {
             format!("Restitution de {} débitée, ligne {}", it.amount, it.line)
+        }
+        ConventionEvent::ReturnRejected(it) => {
+            format!("Restitution de {} rejetée : {}, {}", it.amount, it.reason, it.end_to_end)
+        }
+        ConventionEvent::ReturnCameBack(it) => {
+            format!("Restitution de {} revenue : {}, ligne {}", it.amount, it.reason, it.line)
         }
     }
 }
