@@ -7,6 +7,7 @@ pub mod bank;
 pub mod batches;
 pub mod catalogue;
 pub mod check;
+pub mod closing;
 pub mod conventions;
 mod entries;
 pub mod envelopes;

@@ -1,12 +1,16 @@
 //! `ledger-api verify`.
 
 use std::error::Error;
+use std::fmt::Write as _;
 
+use ledger_core::calendar::Calendar;
 use ledger_core::codec;
 use ledger_core::digest::Digest;
 use ledger_core::event_log::embedded::Verified;
-use ledger_core::event_log::{EventLog, Position};
+use ledger_core::event_log::{EventLog, Log, Position};
+use ledger_core::ids::CalendarId;
 use ledger_core::journal::postings;
+use ledger_core::ledger::{CacheSizes, Ledger};
 
 use crate::cli::store::{self, Folded};
 use crate::config::Config;
@@ -31,12 +35,24 @@ pub async fn run(config: Config) -> Result<String, Box<dyn Error>> {
             entries += u64::try_from(postings(&codec::read(&recorded)?).len())?;
         }
     }
-    let folded = Folded::from(log.into()).await?;
+    let log = Log::from(log);
+    let calendar = Ledger::new(log.clone(), CacheSizes::default());
+    let calendar = calendar.state::<Calendar>(CalendarId::THE).await?;
+    let folded = Folded::from(log).await?;
+    let (mut years, mut changed) = (String::new(), false);
+    for it in &calendar.closed_years {
+        let same = folded.models.now()?.is_as_closed(it)?;
+        changed |= !same;
+        let word = if same { "as it was closed" } else { "CHANGED since it was closed" };
+        let _ = writeln!(years, "year {}: its trial balance is {word} ({})", it.year, it.digest);
+    }
     let mut checks = folded.models.now()?.check()?;
     checks.0.extend(folded.models.now()?.check_lots()?.0);
-    let text =
-        format!("{}\n{entries} entries, each balanced by construction\n{checks}", told(&verified));
-    if checks.hold() {
+    let text = format!(
+        "{}\n{entries} entries, each balanced by construction\n{years}{checks}",
+        told(&verified)
+    );
+    if checks.hold() && !changed {
         Ok(text)
     } else {
         Err(format!("the ledger disagrees with itself:\n{text}").into())

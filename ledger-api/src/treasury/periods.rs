@@ -2,13 +2,12 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{Datelike, NaiveDate};
-use ledger_core::calendar::{Calendar, CalendarCommand, Month, YearClosed};
-use ledger_core::digest::Digest;
+use chrono::Datelike;
+use ledger_core::calendar::{Calendar, CalendarCommand, Month};
 use ledger_core::ids::CalendarId;
 use ledger_core::ledger::ExecuteError;
 use ledger_core::meta::{Actor, Role};
-use projections::reports::trial_balance::{TrialBalance, TrialBalanceOf};
+use projections::reports::closing::Closing;
 use projections::table::{Cell, Table};
 use serde::Deserialize;
 
@@ -16,7 +15,7 @@ use super::words::{who, wrong};
 use crate::app::App;
 use crate::extract::Form;
 use crate::page::Frame;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::reading;
 use crate::security::RequestId;
 use crate::session::{Accountant, Reader, Session};
@@ -235,31 +234,15 @@ pub(super) async fn close_year(
 
 async fn closing(app: &App, year: i32, by: Actor) -> Result<CalendarCommand, Problem> {
     let reader = reading::latest(app).await?;
-    let balance = year_end(&reader, year)?;
-    Ok(CalendarCommand::CloseYear(closed(&balance, year, by)?))
-}
-
-/// The trial balance at the end of `year`.
-pub(crate) fn year_end(reader: &projections::Reader, year: i32) -> Result<TrialBalance, Problem> {
-    let of = TrialBalanceOf {
-        to: NaiveDate::from_ymd_opt(year, 12, 31),
-        by_auxiliary: true,
-        ..TrialBalanceOf::default()
-    };
-    reader.trial_balance(of).map_err(reading::failed)
-}
-
-/// What is recorded when `year` is closed with `balance`.
-pub(crate) fn closed(balance: &TrialBalance, year: i32, by: Actor) -> Result<YearClosed, Problem> {
-    let mut csv = Vec::new();
-    balance.table().write_csv(&mut csv).map_err(Problem::internal)?;
-    let totals = balance.totals();
-    Ok(YearClosed {
-        year,
-        accounts: u32::try_from(balance.lines.len()).unwrap_or(u32::MAX),
-        debit: totals.debit,
-        credit: totals.credit,
-        digest: Digest::of(&csv),
-        by,
-    })
+    match reader.closing(year, by).map_err(reading::failed)? {
+        Closing::Sound(closed) => Ok(CalendarCommand::CloseYear(closed)),
+        Closing::Unsound(checks) => {
+            let rules: Vec<&str> = checks.0.iter().map(|it| it.rule.as_str()).collect();
+            let told = format!(
+                "Les contrôles ne concordent pas : {}. La page Contrôles en dit plus.",
+                rules.join(", ")
+            );
+            Err(Problem::new(&kinds::ACT_REFUSED, "the books do not agree").told(told))
+        }
+    }
 }

@@ -1,16 +1,20 @@
 //! What accountants read: ledgers, journals, trails and checks, down to the event.
 
 use ledger_core::account::AccountCommand;
+use ledger_core::calendar::YearClosed;
 use ledger_core::chart::{Auxiliary, LedgerAccount};
 use ledger_core::journal::Journal;
+use ledger_core::meta::{Actor, Role};
 use projections::beancount::beancount;
 use projections::hledger::hledger;
 use projections::net::Net;
+use projections::reports::closing::Closing;
 use projections::reports::general_ledger::{LedgerOf, general_ledger};
 use projections::reports::journal::{JournalOf, journal, journal_csv};
 use projections::reports::trail::{event_at, purchase_trail, trail};
 use projections::reports::trial_balance::TrialBalanceOf;
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use crate::rebuilt::{play, step};
 use crate::story::*;
@@ -205,6 +209,21 @@ async fn the_journal_is_written_for_beancount() {
     let mut text = Vec::new();
     beancount(models.at_end().await, &models.log, JournalOf::default(), &mut text).await.unwrap();
     reads("september.beancount", &String::from_utf8(text).unwrap());
+}
+
+#[tokio::test]
+async fn a_year_is_closed_with_the_fingerprint_of_its_trial_balance() {
+    let models = september().await.read_models().await;
+    let reader = models.at_end().await;
+    let by = Actor { role: Role::Accountant, id: Uuid::nil() };
+    let Closing::Sound(closed) = reader.closing(2026, by).unwrap() else { panic!("unsound") };
+    let balance =
+        reader.trial_balance(TrialBalanceOf { by_auxiliary: true, ..Default::default() }).unwrap();
+    assert_eq!((closed.debit, closed.credit), (balance.totals().debit, balance.totals().credit));
+    assert_eq!(closed.accounts as usize, balance.lines.len());
+    assert!(reader.is_as_closed(&closed).unwrap());
+    let before = YearClosed { year: 2025, ..closed.clone() };
+    assert!(!reader.is_as_closed(&before).unwrap(), "an empty year has the same fingerprint");
 }
 
 proptest! {
