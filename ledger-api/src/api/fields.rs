@@ -15,6 +15,13 @@ use utoipa::openapi::schema::{
     Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, SchemaFormat, Type,
 };
 
+/// A field that may be left out, but not given as `null`: with `#[serde(default)]`.
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
 /// Whole euro cents, 1 to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cents<const MAX: u64>(pub Moved<MAX>);

@@ -55,7 +55,7 @@ pub struct NewEnvelope {
     earmark: Earmark,
     /// The funder's convention that it draws on, which calls for its money: its whole budget is
     /// set aside there. Without one, the money is called for when the envelope is opened.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields::given")]
     #[schema(schema_with = fields::convention_id, required = false)]
     convention: Option<ConventionId>,
 }
