@@ -180,4 +180,11 @@ mod tests {
         let none = ControlPlan { rate: 0, ..plan };
         assert!((0..1_000).all(|it| none.draw(7, &candidate(it, 3_00)).is_none()));
     }
+
+    /// The number that docs/operating.md computes outside.
+    #[test]
+    fn the_draw_is_made_again_by_anyone() {
+        let purchase = PurchaseId(Uuid::from_bytes(std::array::from_fn(|it| it as u8)));
+        assert_eq!(chance(42, purchase), 560);
+    }
 }
