@@ -199,10 +199,13 @@ pub enum Kind {
 impl Field {
     /// A field of that kind.
     pub fn new(name: impl Into<String>, label: impl Into<String>, kind: Kind) -> Self {
+        // What is written there stands in the log for ever (ADR 0007).
+        let free = matches!(kind, Kind::Area);
+        let hint = if free { "Sans nom de personne : ce texte reste au journal." } else { "" };
         Self {
             name: name.into(),
             label: label.into(),
-            hint: String::new(),
+            hint: hint.to_owned(),
             value: String::new(),
             error: String::new(),
             kind,

@@ -184,7 +184,8 @@ mod tests {
     /// The number that docs/operating.md computes outside.
     #[test]
     fn the_draw_is_made_again_by_anyone() {
-        let purchase = PurchaseId(Uuid::from_bytes(std::array::from_fn(|it| u8::try_from(it).unwrap())));
+        let purchase =
+            PurchaseId(Uuid::from_bytes(std::array::from_fn(|it| u8::try_from(it).unwrap())));
         assert_eq!(chance(42, purchase), 560);
     }
 }

@@ -198,7 +198,7 @@ fn suspension_form(id: SettlementId) -> SheetForm {
     let boxes =
         Check::ALL.into_iter().map(|it| Field::new(it.name(), it.title(), Kind::Box(false)));
     let reason = Field::new("motif", "Motif", Kind::Area)
-        .hint("Ce qui manque ou ne va pas, et ce qui le réglerait.");
+        .hint("Ce qui manque ou ne va pas, et ce qui le réglerait ; sans nom de personne.");
     SheetForm {
         id: "suspension",
         action: format!("{}/suspension", settlement_path(id)),
