@@ -78,7 +78,8 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                         PartnerEvent::Resumed(_) => shelf.suspended = false,
                         PartnerEvent::BankDetailsProposed(_)
                         | PartnerEvent::BankDetailsApproved(_)
-                        | PartnerEvent::BankDetailsRejected(_) => {}
+                        | PartnerEvent::BankDetailsRejected(_)
+                        | PartnerEvent::FeeAgreed(_) => {}
                     }
                 }
                 Event::Account(_)

@@ -72,6 +72,15 @@ pub fn percentage(part: Balance, whole: Balance) -> String {
     format!("{}\u{a0}%", percent(part, whole))
 }
 
+/// `5,5 %`, of hundredths of a percent (550), with a no-break space.
+pub fn rate(hundredths: u16) -> String {
+    match (hundredths / 100, hundredths % 100) {
+        (whole, 0) => format!("{whole}\u{a0}%"),
+        (whole, rest) if rest % 10 == 0 => format!("{whole},{}\u{a0}%", rest / 10),
+        (whole, rest) => format!("{whole},{rest:02}\u{a0}%"),
+    }
+}
+
 /// `1 achat`, `2 achats`, `0 achat`: French is plural from two on.
 pub fn count(number: usize, singular: &str, plural: &str) -> String {
     let noun = if number < 2 { singular } else { plural };

@@ -29,11 +29,12 @@ use crate::ids::{ConventionId, EnvelopeId, RemittanceId, SettlementId};
 use crate::meta::Actor;
 use crate::money::{Balance, Budget};
 use crate::partner::Iban;
+use crate::settlement::FeePayment;
 
 /// The most lines a statement may have.
 pub const LINES_MAX: usize = 20_000;
 
-/// How many identified lines are kept at hand, to finish what was interrupted.
+/// How many lines that are funds or fees are kept at hand, to finish what was interrupted.
 pub const IDENTIFIED_MAX: usize = 16;
 
 /// What is asked of a bank account.
@@ -159,6 +160,8 @@ pub enum Matched {
     Remittance(RemittanceId),
     /// A payment to a partner that came back.
     PaymentReturned(SettlementId),
+    /// The fee of a partner on what a settlement paid it.
+    Fee(SettlementId),
     /// Funds for an envelope.
     Envelope(EnvelopeId),
     /// Funds of a convention.
@@ -234,6 +237,10 @@ pub struct BankAccount {
     pub parked: BTreeMap<CompactString, LineParked>,
     /// Parked lines that are known since, the latest last: at most [`IDENTIFIED_MAX`] of them.
     pub identified: Vec<LineIdentified>,
+    /// Fees that lines were matched with, the latest last: at most [`IDENTIFIED_MAX`] of them.
+    pub fees_matched: Vec<(SettlementId, FeePayment)>,
+    /// The line that pays each fee.
+    fees: BTreeMap<SettlementId, CompactString>,
     /// Lines that are known, and what they are; `None` for a charge.
     known: BTreeMap<CompactString, Option<Matched>>,
 }

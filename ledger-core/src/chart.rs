@@ -17,12 +17,16 @@ pub enum LedgerAccount {
     PartnersNotInvoiced = 408_100,
     /// Fournisseurs, avoirs à recevoir.
     PartnersCredits = 409_700,
+    /// Partenaires, commissions.
+    PartnersFees = 411_800,
     /// État, fonds à employer.
     StateFunds = 443_110,
     /// Collectivités, appels de fonds.
     CollectivityCalls = 443_210,
     /// Collectivités, fonds à employer.
     CollectivityFunds = 443_220,
+    /// TVA collectée.
+    VatCollected = 445_710,
     /// Virements à réimputer.
     ReturnedTransfers = 466_300,
     /// Recettes à classer.
@@ -35,6 +39,8 @@ pub enum LedgerAccount {
     PaymentsUnderWay = 515_900,
     /// Services bancaires.
     BankCharges = 627_000,
+    /// Prestations de services.
+    Services = 706_000,
     /// Droits ouverts, État (off-balance).
     StateRights = 801_110,
     /// Droits ouverts, collectivités (off-balance).
@@ -60,19 +66,22 @@ pub enum AuxiliaryKind {
 
 impl LedgerAccount {
     /// The whole chart, by number.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Partners,
         Self::PartnersNotInvoiced,
         Self::PartnersCredits,
+        Self::PartnersFees,
         Self::StateFunds,
         Self::CollectivityCalls,
         Self::CollectivityFunds,
+        Self::VatCollected,
         Self::ReturnedTransfers,
         Self::UnknownReceipts,
         Self::UnknownPayments,
         Self::Treasury,
         Self::PaymentsUnderWay,
         Self::BankCharges,
+        Self::Services,
         Self::StateRights,
         Self::CollectivityRights,
         Self::Holds,
@@ -96,15 +105,18 @@ impl LedgerAccount {
             Self::Partners => "Fournisseurs partenaires",
             Self::PartnersNotInvoiced => "Fournisseurs, factures non parvenues",
             Self::PartnersCredits => "Fournisseurs, avoirs à recevoir",
+            Self::PartnersFees => "Partenaires, commissions",
             Self::StateFunds => "État, fonds à employer",
             Self::CollectivityCalls => "Collectivités, appels de fonds",
             Self::CollectivityFunds => "Collectivités, fonds à employer",
+            Self::VatCollected => "TVA collectée",
             Self::ReturnedTransfers => "Virements à réimputer",
             Self::UnknownReceipts => "Recettes à classer",
             Self::UnknownPayments => "Dépenses à classer",
             Self::Treasury => "Trésor, compte de dépôt",
             Self::PaymentsUnderWay => "Trésor, règlements en cours",
             Self::BankCharges => "Services bancaires",
+            Self::Services => "Prestations de services",
             Self::StateRights => "Droits ouverts, État",
             Self::CollectivityRights => "Droits ouverts, collectivités",
             Self::Holds => "Autorisations en cours",
@@ -124,6 +136,7 @@ impl LedgerAccount {
             Self::Partners
             | Self::PartnersNotInvoiced
             | Self::PartnersCredits
+            | Self::PartnersFees
             | Self::ReturnedTransfers => AuxiliaryKind::Partner,
             Self::StateFunds | Self::CollectivityCalls | Self::CollectivityFunds => {
                 AuxiliaryKind::Funder
@@ -137,7 +150,9 @@ impl LedgerAccount {
             | Self::UnknownPayments
             | Self::Treasury
             | Self::PaymentsUnderWay
-            | Self::BankCharges => AuxiliaryKind::None,
+            | Self::BankCharges
+            | Self::VatCollected
+            | Self::Services => AuxiliaryKind::None,
         }
     }
 

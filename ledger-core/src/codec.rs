@@ -171,6 +171,7 @@ table!(PartnerEvent, Partner, {
     "bank_details_proposed" 1 => BankDetailsProposed;
     "bank_details_approved" 1 => BankDetailsApproved;
     "bank_details_rejected" 1 => BankDetailsRejected;
+    "fee_agreed" 1 => FeeAgreed;
     "partner_suspended" 1 => Suspended;
     "partner_resumed" 1 => Resumed;
 });
@@ -197,11 +198,13 @@ table!(CalendarEvent, Calendar, {
 });
 
 table!(SettlementEvent, Settlement, {
-    "settlement_prepared" 1 => Prepared;
+    "settlement_prepared" 2 => Prepared, read 1 as Box<crate::settlement::Prepared>;
     "service_certified" 1 => Certified;
     "statement_received" 1 => StatementReceived;
     "statement_matched" 1 => Matched;
     "statement_differs" 1 => Differs;
+    "fee_titled" 1 => FeeTitled;
+    "fee_paid" 1 => FeePaid;
     "line_checked" 1 => LineChecked;
     "payment_ordered" 1 => Ordered;
     "visa_granted" 1 => VisaGranted;

@@ -27,6 +27,8 @@ pub enum Journal {
     Purchases,
     /// Settlements of partners, up to the payment.
     Settlements,
+    /// What partners owe: their fees, each a title (titre de recette).
+    Titles,
     /// What stands on the bank statement.
     Bank,
     /// Corrections.
@@ -37,10 +39,11 @@ pub enum Journal {
 
 impl Journal {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Funds,
         Self::Purchases,
         Self::Settlements,
+        Self::Titles,
         Self::Bank,
         Self::Corrections,
         Self::OffBalance,
@@ -52,6 +55,7 @@ impl Journal {
             Self::Funds => "FI",
             Self::Purchases => "AC",
             Self::Settlements => "RG",
+            Self::Titles => "TR",
             Self::Bank => "BQ",
             Self::Corrections => "OD",
             Self::OffBalance => "HB",
@@ -64,6 +68,7 @@ impl Journal {
             Self::Funds => "Financements",
             Self::Purchases => "Achats",
             Self::Settlements => "Règlements",
+            Self::Titles => "Titres de recette",
             Self::Bank => "Banque",
             Self::Corrections => "Opérations diverses",
             Self::OffBalance => "Hors bilan",

@@ -1,8 +1,10 @@
 //! A partner (partenaire): who it is, where it is paid, where its feed is, whether it sells.
 //!
 //! Bank details change under four eyes: one agent proposes, another one approves. Anybody may reject
-//! what is proposed, whoever proposed it too.
+//! what is proposed, whoever proposed it too. The fee that it owes is recorded by one person, an
+//! authorising officer.
 
+mod fee;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::decider::Decider;
 use crate::identifiers::Siret;
 use crate::meta::Actor;
+
+pub use fee::{FEE_MAX, FeeAgreed, FeeOn, FeeTerms};
 
 /// What is asked of a partner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub enum PartnerCommand {
         /// Who rejects.
         by: Actor,
     },
+    /// Record the fee that it has agreed to.
+    AgreeFee(FeeAgreed),
     /// Stop selling its offers; what it has earned stays due.
     Suspend {
         /// Why; 1 to 1,000 characters.
@@ -60,6 +66,8 @@ pub enum PartnerEvent {
     BankDetailsApproved(BankDetailsApproved),
     /// See [`BankDetailsRejected`].
     BankDetailsRejected(BankDetailsRejected),
+    /// See [`FeeAgreed`].
+    FeeAgreed(FeeAgreed),
     /// See [`PartnerSuspended`].
     Suspended(PartnerSuspended),
     /// See [`PartnerResumed`].
@@ -221,6 +229,9 @@ pub enum PartnerRefusal {
     /// Four eyes.
     #[error("bank details are approved by someone other than who proposed them")]
     SameActor,
+    /// An agreement binds the operator.
+    #[error("a fee is recorded by an authorising officer")]
+    NotOfficer,
 }
 
 /// One partner, as its stream tells.
@@ -236,6 +247,8 @@ pub struct Partner {
     pub approved: Option<BankDetailsApproved>,
     /// What was rejected last; `None` once something else is proposed.
     pub rejected: Option<BankDetailsRejected>,
+    /// The fees that were agreed, by the day from which each holds.
+    pub fees: Vec<FeeAgreed>,
     /// Why its offers are not sold; `None` when they are.
     pub suspended: Option<CompactString>,
 }
@@ -271,6 +284,7 @@ impl Decider for Partner {
             PartnerCommand::RejectBankDetails { iban, reason, by } => {
                 self.reject(iban, reason, *by)?
             }
+            PartnerCommand::AgreeFee(it) => Self::agree_fee(it)?,
             PartnerCommand::Suspend { reason } => {
                 text("reason", reason, 1_000, "expected 1 to 1,000 characters")?;
                 PartnerEvent::Suspended(PartnerSuspended { reason: reason.clone() })
@@ -296,6 +310,7 @@ impl Decider for Partner {
                 self.rejected = Some(it.clone());
                 self.proposed = None;
             }
+            PartnerEvent::FeeAgreed(it) => self.take_in_fee(it),
             PartnerEvent::Suspended(it) => self.suspended = Some(it.reason.clone()),
             PartnerEvent::Resumed(_) => self.suspended = None,
         }
@@ -332,6 +347,7 @@ impl Partner {
                         .as_ref()
                         .is_some_and(|known| known.iban == *iban && known.by == *by)
             }
+            PartnerCommand::AgreeFee(it) => self.fees.contains(it),
             PartnerCommand::Suspend { .. } => self.suspended.is_some(),
             PartnerCommand::Resume => self.registered.is_some() && self.suspended.is_none(),
         })

@@ -10,11 +10,13 @@
 //! ```
 //!
 //! Acts of décret 2012-1246, one event each, with who did it and in which quality. Whoever orders
-//! never gives the visa nor pays (art. 9). What a period is made of, and what is set off, is told by
+//! never gives the visa nor pays (art. 9). A partner that owes a fee gets a title of it the moment
+//! its statement is matched, and pays it apart ([`fee`]). What a period is made of, and what is set off, is told by
 //! [`Prepared`]; the five checks of the visa by [`visa`]; what is looked at more closely by
 //! [`sampling`].
 
 pub mod event;
+pub mod fee;
 mod orders;
 mod payment;
 pub mod refusal;
@@ -30,6 +32,7 @@ use chrono::NaiveDate;
 use compact_str::CompactString;
 
 pub use event::*;
+pub use fee::{FEE_TERM_DAYS, FeePaid, FeePayment, FeeTitled};
 pub use refusal::SettlementRefusal;
 pub use sampling::{ControlPlan, Sampled};
 pub use state::{Settlement, Stage};
@@ -132,6 +135,8 @@ pub enum SettlementCommand {
     Debit(BankMovement),
     /// The money came back after it was debited.
     Return(Box<PaymentReturned>),
+    /// The partner paid the title of its fee.
+    PayFee(FeePayment),
     /// Keep a file with it.
     Attach {
         /// What is kept.

@@ -89,6 +89,7 @@ fn settlement() -> Vec<SettlementCommand> {
         digest: Digest::of(b""),
         presumed_from: day(),
         previous: None,
+        fee: None,
     };
     let certified = ServiceCertified {
         on: day(),

@@ -18,6 +18,7 @@ pub mod purchases;
 pub mod reddition;
 pub mod settlements;
 mod source;
+pub mod titles;
 mod totals;
 pub mod trail;
 pub mod trial_balance;

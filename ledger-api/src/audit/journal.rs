@@ -27,10 +27,11 @@ const PAGE: usize = 40;
 pub(super) const PAGE_EXPORTED: usize = 1_000;
 
 /// Journals, as addresses call them.
-const JOURNALS: [(&str, Journal); 6] = [
+const JOURNALS: [(&str, Journal); 7] = [
     ("FI", Journal::Funds),
     ("AC", Journal::Purchases),
     ("RG", Journal::Settlements),
+    ("TR", Journal::Titles),
     ("BQ", Journal::Bank),
     ("OD", Journal::Corrections),
     ("HB", Journal::OffBalance),

@@ -8,6 +8,8 @@ use ledger_core::identifiers::Funder;
 use ledger_core::money::Balance;
 use ledger_core::offer::{Billing, Kind, Licence, Price, Scope};
 
+use crate::format::rate;
+
 /// Subjects as feeds write them, and as teachers read them.
 const SUBJECTS: [(&str, &str); 46] = [
     ("allemand", "Allemand"),
@@ -198,23 +200,12 @@ pub fn vat(price: &Price) -> String {
         .vat
         .iter()
         .filter(|it| it.tax > 0)
-        .map(|it| {
-            format!("{} de TVA à {}\u{a0}%", Balance::from_cents(it.tax), percentage(it.rate))
-        })
+        .map(|it| format!("{} de TVA à {}", Balance::from_cents(it.tax), rate(it.rate)))
         .collect();
     match (price.amount.is_zero(), taxed.is_empty()) {
         (true, _) => String::new(),
         (false, true) => "sans TVA".to_owned(),
         (false, false) => format!("dont {}", taxed.join(" et ")),
-    }
-}
-
-/// `550` → « 5,5 », as rates are written.
-fn percentage(rate: u16) -> String {
-    match (rate / 100, rate % 100) {
-        (whole, 0) => whole.to_string(),
-        (whole, rest) if rest % 10 == 0 => format!("{whole},{}", rest / 10),
-        (whole, rest) => format!("{whole},{rest:02}"),
     }
 }
 

@@ -11,6 +11,7 @@ use ledger_core::meta::{Meta, Role};
 use ledger_core::process::statements as process;
 use ledger_core::process::statements::{Funds, StatementsError};
 use projections::reports::bank::{BankLineRow, LineStatus, StatementRow};
+use projections::reports::titles::TitlesOf;
 use projections::table::{Cell, Table};
 use serde::Deserialize;
 
@@ -131,15 +132,24 @@ fn identification(
     let envelopes = envelopes
         .into_iter()
         .map(|it| (it.id.to_string(), format!("Enveloppe : {}, {}", it.funder_name, it.title)));
+    let titles = reader.titles(TitlesOf::Open).map_err(reading::failed)?;
+    let titles = titles.into_iter().map(|it| {
+        let (title, total) = (it.title.reference, it.title.total);
+        (it.settlement.to_string(), format!("Titre : {title}, {}, {total}", it.partner_name))
+    });
     Ok(SheetForm {
         id: "classer",
         action: "/comptable/banque/lignes".to_owned(),
         heading: "Classer une recette",
-        hint: "Dire de qui viennent ces fonds : l’écriture d’attente est contrepassée.".to_owned(),
+        hint: "Dire de qui viennent ces fonds, ou quel titre ils paient en entier : l’écriture d’attente est contrepassée.".to_owned(),
         fields: vec![
             Field::new("compte", "", Kind::Hidden).value(first.account.to_string()),
             Field::new("ligne", "Ligne", Kind::Choice(lines.collect())),
-            Field::new("fonds", "Fonds", Kind::Choice(conventions.chain(envelopes).collect())),
+            Field::new(
+                "fonds",
+                "Fonds",
+                Kind::Choice(conventions.chain(envelopes).chain(titles).collect()),
+            ),
         ],
         button: "Classer la recette",
         file: false,
@@ -206,6 +216,7 @@ fn what(it: &BankLineRow) -> &'static str {
         (_, Some(Matched::Payment(_))) => "virement à un partenaire",
         (_, Some(Matched::Remittance(_))) => "remise de virements",
         (_, Some(Matched::PaymentReturned(_))) => "virement revenu",
+        (_, Some(Matched::Fee(_))) => "commission d’un partenaire",
         (_, Some(Matched::Envelope(_) | Matched::Convention(_))) => "fonds reçus",
         (_, Some(Matched::FundsReturned(_))) => "restitution",
         (_, Some(Matched::ReturnCameBack(_))) => "restitution revenue",
@@ -216,7 +227,9 @@ fn what(it: &BankLineRow) -> &'static str {
 /// Where a line leads: what it was matched with.
 fn target(it: &BankLineRow) -> Option<String> {
     Some(match it.matched? {
-        Matched::Payment(id) | Matched::PaymentReturned(id) => settlement_path(id),
+        Matched::Payment(id) | Matched::PaymentReturned(id) | Matched::Fee(id) => {
+            settlement_path(id)
+        }
         Matched::Remittance(id) => format!("/comptable/virements/{id}"),
         Matched::Envelope(id) => format!("/comptable/consommation/{id}"),
         Matched::Convention(id) | Matched::FundsReturned(id) | Matched::ReturnCameBack(id) => {
@@ -387,14 +400,13 @@ pub(super) async fn identify(
     let meta = app.meta(session.actor(), request);
     let done = async {
         let account = form.compte.parse().map_err(|_| wrong("compte", "Rechargez la page."))?;
-        let funds = match (form.fonds.parse(), form.fonds.parse()) {
-            (Ok(convention), _) => Funds::Convention(convention),
-            (_, Ok(envelope)) => Funds::Envelope(envelope),
+        let funds = match (form.fonds.parse(), form.fonds.parse(), form.fonds.parse()) {
+            (Ok(convention), _, _) => Funds::Convention(convention),
+            (_, Ok(envelope), _) => Funds::Envelope(envelope),
+            (_, _, Ok(settlement)) => Funds::Fee(settlement),
             _ => {
-                return Err(wrong(
-                    "fonds",
-                    "Choisissez une convention ou une enveloppe de la liste.",
-                ));
+                let told = "Choisissez une convention, une enveloppe ou un titre de la liste.";
+                return Err(wrong("fonds", told));
             }
         };
         let line = form.ligne.as_str().into();

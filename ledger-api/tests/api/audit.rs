@@ -167,7 +167,7 @@ async fn what_cannot_be_found_or_read_says_what_would_be_right() {
         ("/comptable/grand-livre/408100/csv?au=hier", 422, "année-mois-jour"),
         ("/comptable/balance?connu=demain", 422, "année-mois-jour"),
         ("/comptable/grand-livre/408100?connu=12/11/2026", 422, "année-mois-jour"),
-        ("/comptable/journal?journal=XX", 422, "FI, AC, RG, BQ, OD, HB"),
+        ("/comptable/journal?journal=XX", 422, "FI, AC, RG, TR, BQ, OD, HB"),
         ("/comptable/exports/journal.hledger?du=hier", 422, "année-mois-jour"),
         ("/comptable/exports/fec", 422, "SIREN de l’organisme"),
         ("/comptable/exports/fec?siren=123456789", 422, "neuf chiffres"),

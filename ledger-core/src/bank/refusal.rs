@@ -48,6 +48,12 @@ pub enum BankRefusal {
         /// Which one.
         line: CompactString,
     },
+    /// A fee is paid by one line.
+    #[error("this fee is paid by line {line}")]
+    FeePaidBefore {
+        /// Which one.
+        line: CompactString,
+    },
     /// Only an accountant handles funds (décret 2012-1246, art. 18).
     #[error("an accountant keeps the bank account")]
     NotAccountant,
@@ -63,6 +69,7 @@ impl BankRefusal {
             Self::Gap { .. } => "statement-gap",
             Self::DoesNotAddUp { .. } => "does-not-add-up",
             Self::NotWaiting { .. } => "line-not-waiting",
+            Self::FeePaidBefore { .. } => "fee-paid-before",
             Self::NotAccountant => "accountant-only",
         }
     }

@@ -10,6 +10,7 @@ use super::{
 use crate::decider::Decider;
 use crate::meta::{Actor, Role};
 use crate::money::Balance;
+use crate::settlement::FeePayment;
 
 impl Decider for BankAccount {
     type Command = BankCommand;
@@ -62,7 +63,14 @@ impl Decider for BankAccount {
                     self.waiting.insert(line_name(&it.reference, line.number), line.clone());
                 }
             }
-            BankEvent::Matched(it) => self.now_known(&it.line, Some(it.to)),
+            BankEvent::Matched(it) => {
+                if let (Matched::Fee(id), Some(line)) = (it.to, self.waiting.get(&it.line)) {
+                    let (amount, booked) = (line.amount, Some(line.booked));
+                    let payment = FeePayment { amount, booked, line: it.line.clone() };
+                    keep_last(&mut self.fees_matched, (id, payment));
+                }
+                self.now_known(&it.line, Some(it.to));
+            }
             BankEvent::ChargeBooked(it) => self.now_known(&it.line, None),
             BankEvent::Parked(it) => {
                 self.waiting.remove(&it.line);
@@ -70,10 +78,7 @@ impl Decider for BankAccount {
             }
             BankEvent::Identified(it) => {
                 self.now_known(&it.line, Some(it.to));
-                if self.identified.len() == IDENTIFIED_MAX {
-                    self.identified.remove(0);
-                }
-                self.identified.push(it.clone());
+                keep_last(&mut self.identified, it.clone());
             }
         }
     }
@@ -83,6 +88,9 @@ impl BankAccount {
     fn now_known(&mut self, line: &CompactString, to: Option<Matched>) {
         self.waiting.remove(line);
         self.parked.remove(line);
+        if let Some(Matched::Fee(id)) = to {
+            self.fees.insert(id, line.clone());
+        }
         self.known.insert(line.clone(), to);
     }
 
@@ -146,6 +154,11 @@ impl BankAccount {
         if by != Actor::PROCESS {
             keeps_accounts(by)?;
         }
+        if let Matched::Fee(id) = to
+            && let Some(line) = self.fees.get(&id)
+        {
+            return Err(BankRefusal::FeePaidBefore { line: line.clone() });
+        }
         if let Some(it) = self.parked.get(line) {
             let LineParked { line, amount, direction, .. } = it.clone();
             return Ok(BankEvent::Identified(LineIdentified { line, amount, direction, to, by }));
@@ -158,6 +171,14 @@ impl BankAccount {
         let waiting = self.waiting.get(line);
         waiting.ok_or_else(|| BankRefusal::NotWaiting { line: line.clone() })
     }
+}
+
+/// Adds `it` at the end, where at most [`IDENTIFIED_MAX`] stay.
+fn keep_last<T>(all: &mut Vec<T>, it: T) {
+    if all.len() == IDENTIFIED_MAX {
+        all.remove(0);
+    }
+    all.push(it);
 }
 
 fn keeps_accounts(by: Actor) -> Result<(), BankRefusal> {

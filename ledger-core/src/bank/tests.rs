@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::decider::given;
+use crate::decider::{Given, given};
 use crate::meta::Role;
 
 const ACCOUNTANT: Actor = Actor { role: Role::Accountant, id: Uuid::from_u128(4) };
@@ -137,4 +137,25 @@ fn a_parked_line_is_identified_later_by_an_accountant() {
             to,
             by: ACCOUNTANT,
         })]);
+}
+
+#[test]
+fn a_fee_is_paid_by_one_line() {
+    let fee = Matched::Fee(SettlementId(Uuid::from_u128(5)));
+    let line = |number| line_name("2026-1", number);
+    let says = |number| BankCommand::Match { line: line(number), to: fee, by: Actor::PROCESS };
+    let both = vec![line_in(1), line_in(2)];
+    let Given(account) =
+        given::<BankAccount>([BankEvent::Opened(opened()), imported(statement(1, 0, 2_00, both))])
+            .when(says(1))
+            .then([BankEvent::Matched(LineMatched { line: line(1), to: fee, by: Actor::PROCESS })])
+            .when(says(2))
+            .then_refused(BankRefusal::FeePaidBefore { line: line(1) });
+    let (amount, booked) = (line_in(1).amount, Some(line_in(1).booked));
+    let payment = FeePayment { amount, booked, line: line(1) };
+    assert_eq!(account.fees_matched, [(SettlementId(Uuid::from_u128(5)), payment)]);
+}
+
+fn line_in(number: u32) -> BankLine {
+    line(number, 1_00, Direction::In)
 }

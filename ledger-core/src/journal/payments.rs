@@ -45,6 +45,18 @@ pub(super) fn settlement(event: &SettlementEvent, to: &mut Postings) {
             let owed = partner(LedgerAccount::ReturnedTransfers, it.siren);
             one(Journal::Bank, TREASURY, owed, it.amount, "Virement revenu", to);
         }
+        // Never netted: what the partner is paid stays whole on 401100.
+        SettlementEvent::FeeTitled(it) => {
+            let fees = partner(LedgerAccount::PartnersFees, it.siren);
+            let services = plain(LedgerAccount::Services);
+            one(Journal::Titles, fees, services, it.net, "Commission", to);
+            let vat = plain(LedgerAccount::VatCollected);
+            some(Journal::Titles, fees, vat, it.vat, "TVA sur commission", to);
+        }
+        SettlementEvent::FeePaid(it) => {
+            let fees = partner(LedgerAccount::PartnersFees, it.siren);
+            one(Journal::Bank, TREASURY, fees, it.amount, "Commission encaissée", to);
+        }
         SettlementEvent::Certified(_)
         | SettlementEvent::StatementReceived(_)
         | SettlementEvent::Differs(_)
@@ -63,11 +75,13 @@ pub(super) fn settlement_date(event: &SettlementEvent) -> Option<NaiveDate> {
     match event {
         SettlementEvent::Debited(it) => Some(it.booked),
         SettlementEvent::Returned(it) => Some(it.booked),
+        SettlementEvent::FeePaid(it) => it.booked,
         SettlementEvent::Prepared(_)
         | SettlementEvent::Certified(_)
         | SettlementEvent::StatementReceived(_)
         | SettlementEvent::Matched(_)
         | SettlementEvent::Differs(_)
+        | SettlementEvent::FeeTitled(_)
         | SettlementEvent::LineChecked(_)
         | SettlementEvent::Ordered(_)
         | SettlementEvent::VisaGranted(_)

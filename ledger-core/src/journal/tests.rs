@@ -128,6 +128,43 @@ fn a_return_that_fails_is_reversed_exactly() {
     );
 }
 
+#[test]
+fn a_fee_is_a_title_of_its_own_and_nothing_is_netted() {
+    use crate::settlement::{FeePaid, FeeTitled, SettlementEvent};
+    let sum = |cents| Budget::from_cents(cents).unwrap();
+    let on: NaiveDate = "2026-09-26".parse().unwrap();
+    let titled = FeeTitled {
+        siren: siren(),
+        reference: "TR-1".into(),
+        agreement: "CONV-1".into(),
+        base: Balance::from_cents(70_00),
+        rate: 20,
+        vat_rate: 2000,
+        net: sum(140),
+        vat: Balance::from_cents(28),
+        total: sum(168),
+        on,
+        due: on,
+    };
+    let exempt = FeeTitled { vat: Balance::ZERO, total: sum(140), ..titled.clone() };
+    let (booked, line) = (Some(on), "S#1".into());
+    let reference = "TR-1".into();
+    let paid = FeePaid { siren: siren(), reference, amount: sum(168), booked, line };
+    let entries = |event| entries(&Event::Settlement(event));
+    assert_eq!(
+        entries(SettlementEvent::FeeTitled(titled)),
+        "TR 411800 110046018 / 706000  1,40 € Commission\n\
+         TR 411800 110046018 / 445710  0,28 € TVA sur commission\n"
+    );
+    assert_eq!(
+        entries(SettlementEvent::FeeTitled(exempt)),
+        "TR 411800 110046018 / 706000  1,40 € Commission\n"
+    );
+    let paid = SettlementEvent::FeePaid(paid);
+    assert_eq!(own_date(&Event::Settlement(paid.clone())), Some(on), "the bank's date");
+    assert_eq!(entries(paid), "BQ 515100  / 411800 110046018 1,68 € Commission encaissée\n");
+}
+
 fn told(event: AccountEvent) -> String {
     entries(&Event::Account(event))
 }

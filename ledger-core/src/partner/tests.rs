@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::decider::given;
+use crate::decider::{Given, given};
 use crate::meta::Role;
 
 const IBAN: &str = "FR1420041010050500013M02606";
@@ -114,7 +114,65 @@ fn an_iban_is_checked() {
     }
 }
 
+#[test]
+fn a_fee_is_recorded_by_an_authorising_officer_within_bounds() {
+    let invalid = |field, expected| PartnerRefusal::Invalid { field, expected };
+    let by_accountant = Actor { role: Role::Accountant, ..OFFICER };
+    given::<Partner>([registered()])
+        .when(agree(FeeAgreed { by: by_accountant, ..fee(20, "2026-09-01") }))
+        .then_refused(PartnerRefusal::NotOfficer)
+        .when(agree(fee(301, "2026-09-01")))
+        .then_refused(invalid("rate", "expected 0 to 300 thousandths"))
+        .when(agree(FeeAgreed { vat: 1960, ..fee(20, "2026-09-01") }))
+        .then_refused(invalid(
+            "vat",
+            "expected a French VAT rate in hundredths of a percent, as in 2000",
+        ))
+        .when(agree(FeeAgreed { agreement: " ".into(), ..fee(20, "2026-09-01") }))
+        .then_refused(invalid("agreement", "expected 1 to 200 characters"))
+        .when(agree(fee(300, "2026-09-01")))
+        .then([PartnerEvent::FeeAgreed(fee(300, "2026-09-01"))]);
+}
+
+#[test]
+fn a_fee_holds_from_its_day_and_replaces_what_was_agreed_from_then_on() {
+    let Given(partner) = given::<Partner>([registered()])
+        .when(agree(fee(20, "2026-09-01")))
+        .then([PartnerEvent::FeeAgreed(fee(20, "2026-09-01"))])
+        .when(agree(fee(30, "2027-01-01")))
+        .then([PartnerEvent::FeeAgreed(fee(30, "2027-01-01"))])
+        .when(agree(fee(20, "2026-09-01")))
+        .then([])
+        .when(agree(fee(0, "2027-07-01")))
+        .then([PartnerEvent::FeeAgreed(fee(0, "2027-07-01"))]);
+    let on = |partner: &Partner, day: &str| {
+        partner.fee_on(day.parse().expect("a day")).map(|it| it.rate)
+    };
+    let days = ["2026-08-31", "2026-09-01", "2026-12-31", "2027-01-01", "2027-07-01"];
+    assert_eq!(days.map(|it| on(&partner, it)), [None, Some(20), Some(20), Some(30), None]);
+    let Given(partner) = Given(partner)
+        .when(agree(fee(25, "2026-10-01")))
+        .then([PartnerEvent::FeeAgreed(fee(25, "2026-10-01"))]);
+    assert_eq!(days.map(|it| on(&partner, it)), [None, Some(20), Some(25), Some(25), Some(25)]);
+}
+
 // The words of the stories.
+
+const OFFICER: Actor = Actor { role: Role::AuthorisingOfficer, id: Uuid::from_u128(3) };
+
+fn fee(rate: u16, from: &str) -> FeeAgreed {
+    FeeAgreed {
+        rate,
+        vat: 2000,
+        from: from.parse().expect("a day"),
+        agreement: "CONV-2026-1, art. 6".into(),
+        by: OFFICER,
+    }
+}
+
+fn agree(it: FeeAgreed) -> PartnerCommand {
+    PartnerCommand::AgreeFee(it)
+}
 
 fn identity() -> PartnerRegistered {
     PartnerRegistered {

@@ -23,6 +23,7 @@ use crate::ledger::{ExecuteError, Ledger};
 use crate::meta::{Actor, Meta};
 use crate::money::{Amount, Balance, Budget};
 use crate::offer::Kind;
+use crate::partner::{Partner, PartnerRefusal};
 use crate::settlement::sampling::Candidate;
 use crate::settlement::{
     CONTEST_DAYS, Charged, Contested, Funding, Prepared, Sample, ServiceCertified, Settlement,
@@ -43,6 +44,9 @@ pub enum SettlementsError {
     /// An account cannot be read.
     #[error("{0}")]
     Account(#[from] ExecuteError<AccountRefusal>),
+    /// A partner cannot be read.
+    #[error("{0}")]
+    Partner(#[from] ExecuteError<PartnerRefusal>),
     /// The control plans cannot be read.
     #[error("{0}")]
     Control(#[from] ExecuteError<ControlRefusal>),
@@ -176,6 +180,8 @@ async fn prepare_one(
     if nothing && waiting.is_empty() && reinstated.is_zero() {
         return Ok(Step::Done(false));
     }
+    // As agreed for the last day of the period, and known now: a settlement keeps its terms.
+    let fee = ledger.inspect::<Partner, _>(partner, |it| it.fee_on(cut.on)).await?;
     let prepared = Prepared {
         partner,
         siren,
@@ -193,6 +199,7 @@ async fn prepare_one(
         digest: gathered.digest(),
         presumed_from: cut.on.checked_add_days(Days::new(CONTEST_DAYS + 1)).unwrap_or(cut.on),
         previous: known,
+        fee,
     };
     let prepare = SettlementCommand::Prepare(Box::new(prepared));
     ledger.execute::<Settlement>(id, &prepare, meta).await?;

@@ -2,6 +2,7 @@
 //! money that comes back, funds that answer a call, charges. What nobody knows is parked until an
 //! accountant says what it is.
 
+mod fees;
 #[cfg(test)]
 mod tests;
 
@@ -22,7 +23,8 @@ use crate::meta::{Actor, Meta};
 use crate::money::{Balance, Budget};
 use crate::remittance::{Remittance, RemittanceRefusal};
 use crate::settlement::{
-    BankMovement, PaymentReturned, Settlement, SettlementCommand, SettlementRefusal, Stage,
+    BankMovement, FeePayment, PaymentReturned, Settlement, SettlementCommand, SettlementRefusal,
+    Stage,
 };
 
 /// Why a line was not worked through; done again later, it goes on from there.
@@ -48,9 +50,11 @@ pub enum StatementsError {
     NotThat(&'static str),
 }
 
-/// Whose funds a reference on a statement announces.
+/// What a reference on a statement announces: whose funds, or which partner's fee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Funds {
+    /// The fee on a settlement: the reference is its title's.
+    Fee(SettlementId),
     /// A convention's.
     Convention(ConventionId),
     /// An envelope's.
@@ -259,6 +263,7 @@ impl<'a> Receipt<'a> {
 
 /// What records money that came in, and where it goes.
 enum Recording {
+    Fee(BankAccountId, SettlementId, FeePayment),
     Convention(ConventionId, ConventionCommand),
     Envelope(EnvelopeId, EnvelopeCommand),
 }
@@ -274,6 +279,10 @@ impl Recording {
         let Receipt { line, amount, booked, .. } = it;
         let receipt = ReceiptId::derived(account.0, line.as_bytes());
         match funds {
+            Funds::Fee(id) => {
+                let payment = FeePayment { amount, booked, line: line.clone() };
+                Ok(Some(Self::Fee(account, id, payment)))
+            }
             Funds::Convention(id) => {
                 let known = ledger.inspect::<Convention, _>(id, |convention| {
                     let funder = convention.signed.as_ref().map(|it| it.funder)?;
@@ -296,6 +305,7 @@ impl Recording {
     /// Whether it would be taken now.
     async fn is_taken(&self, ledger: &Ledger) -> Result<bool, StatementsError> {
         Ok(match self {
+            Self::Fee(_, id, payment) => fees::is_taken(ledger, *id, payment).await?,
             Self::Convention(id, command) => {
                 ledger.inspect::<Convention, _>(*id, |it| it.decide(command).is_ok()).await?
             }
@@ -308,6 +318,9 @@ impl Recording {
     /// Records it; `None` when it is refused.
     async fn record(self, ledger: &Ledger, meta: Meta) -> Result<Option<Matched>, StatementsError> {
         match self {
+            Self::Fee(account, id, payment) => {
+                fees::record(ledger, account, id, &payment, meta).await
+            }
             Self::Convention(id, command) => {
                 let taken = taken(ledger.execute::<Convention>(id, &command, meta).await)?;
                 Ok(taken.then_some(Matched::Convention(id)))
@@ -320,7 +333,7 @@ impl Recording {
     }
 }
 
-/// Says what a parked line is: funds of a convention or an envelope.
+/// Says what a parked line is: funds of a convention or an envelope, or a partner's fee.
 ///
 /// The line is claimed first, so that it is never funds of two; stopped before they are recorded,
 /// it is finished by [`finish_identified`], or by saying the same again.
@@ -333,6 +346,7 @@ pub async fn identify(
 ) -> Result<(), StatementsError> {
     let parked = ledger.inspect::<BankAccount, _>(account, |it| it.parked.get(line).cloned());
     let to = match funds {
+        Funds::Fee(id) => Matched::Fee(id),
         Funds::Convention(id) => Matched::Convention(id),
         Funds::Envelope(id) => Matched::Envelope(id),
     };
@@ -354,7 +368,8 @@ pub async fn identify(
     finish_identified(ledger, account, meta).await
 }
 
-/// Records the funds of lines that were identified, where that was not done yet.
+/// Records the funds of lines that were identified, and the fees that lines pay, where that was not
+/// done yet.
 pub async fn finish_identified(
     ledger: &Ledger,
     account: BankAccountId,
@@ -363,6 +378,7 @@ pub async fn finish_identified(
     let identified = ledger.inspect::<BankAccount, _>(account, |it| it.identified.clone());
     for it in identified.await? {
         let funds = match it.to {
+            Matched::Fee(id) => Funds::Fee(id),
             Matched::Convention(id) => Funds::Convention(id),
             Matched::Envelope(id) => Funds::Envelope(id),
             Matched::Payment(_)
@@ -382,7 +398,7 @@ pub async fn finish_identified(
             return Err(StatementsError::NotThat("its funds are taken no more"));
         }
     }
-    Ok(())
+    fees::finish(ledger, account, meta).await
 }
 
 fn movement(

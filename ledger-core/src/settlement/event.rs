@@ -4,14 +4,14 @@ use chrono::NaiveDate;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use super::{Check, CheckResult, Sampled, Voucher};
+use super::{Check, CheckResult, FeePaid, FeeTitled, Sampled, Voucher};
 use crate::digest::Digest;
 use crate::event_log::Position;
 use crate::identifiers::{Funder, Siren};
 use crate::ids::{AccountId, EnvelopeId, PartnerId, PurchaseId, RemittanceId, SettlementId};
 use crate::meta::Actor;
 use crate::money::{Amount, Balance, Budget};
-use crate::partner::Iban;
+use crate::partner::{FeeTerms, Iban};
 
 /// What has happened to a settlement: the stored contract, see [`crate::codec`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub enum SettlementEvent {
     Matched(StatementMatched),
     /// See [`StatementDiffers`].
     Differs(StatementDiffers),
+    /// See [`FeeTitled`].
+    FeeTitled(FeeTitled),
+    /// See [`FeePaid`].
+    FeePaid(FeePaid),
     /// See [`LineChecked`].
     LineChecked(LineChecked),
     /// See [`PaymentOrdered`].
@@ -126,6 +130,10 @@ pub struct Prepared {
     /// The partner's settlement before this one; `None` for the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<SettlementId>,
+    /// The fee that the partner owes on it, as agreed for the last day of the period; `None` when
+    /// it owes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<FeeTerms>,
 }
 
 /// Service was done (service fait): certified by someone, or presumed for want of a contest.

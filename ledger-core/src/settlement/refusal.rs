@@ -116,6 +116,23 @@ pub enum SettlementRefusal {
         /// What was moved.
         found: Budget,
     },
+    /// The partner owes no fee on it.
+    #[error("there is no title of a fee on this settlement")]
+    NoFee,
+    /// The fee was paid by another line of the bank statement.
+    #[error("the fee was paid by line {line}")]
+    FeePaidBefore {
+        /// Which one.
+        line: CompactString,
+    },
+    /// A title is paid whole.
+    #[error("the title is of {expected}, not {found}")]
+    OtherFee {
+        /// What is owed.
+        expected: Budget,
+        /// What came in.
+        found: Budget,
+    },
 }
 
 impl SettlementRefusal {
@@ -138,7 +155,9 @@ impl SettlementRefusal {
             Self::NothingToPay => "nothing-to-pay",
             Self::NotSetOffWhole { .. } => "not-set-off-whole",
             Self::OtherPayment { .. } => "other-payment",
-            Self::OtherAmount { .. } => "other-amount",
+            Self::OtherAmount { .. } | Self::OtherFee { .. } => "other-amount",
+            Self::NoFee => "no-fee",
+            Self::FeePaidBefore { .. } => "fee-paid-before",
         }
     }
 }

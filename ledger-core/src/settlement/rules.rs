@@ -1,5 +1,7 @@
 //! The rules of a settlement up to what is due. Each reads as: done before? then the rule.
 
+use chrono::NaiveDate;
+
 use super::{
     LineChecked, Prepared, ServiceCertified, Settlement, SettlementCommand, SettlementEvent,
     SettlementRefusal, Stage, StatementDiffers, StatementMatched, StatementReceived,
@@ -49,6 +51,7 @@ impl Decider for Settlement {
             SettlementCommand::Reject(it) => self.reject(it),
             SettlementCommand::Debit(it) => self.debit(it),
             SettlementCommand::Return(it) => self.take_back(it),
+            SettlementCommand::PayFee(it) => self.pay_fee(it),
         }
     }
 
@@ -106,6 +109,9 @@ impl Settlement {
             SettlementCommand::Reject(it) => self.failed.contains(&it.end_to_end),
             SettlementCommand::Debit(it) => self.debited.as_ref() == Some(&it.line),
             SettlementCommand::Return(it) => self.returned.contains(&it.line),
+            SettlementCommand::PayFee(it) => {
+                self.fee_paid.as_ref().is_some_and(|paid| paid.line == it.line)
+            }
         })
     }
 
@@ -135,7 +141,9 @@ impl Settlement {
         let certified = SettlementEvent::Certified(it.clone());
         match &self.statement {
             Some(statement) if !due.is_zero() => {
-                Ok(vec![certified, compared(prepared, statement, due)])
+                let mut events = vec![certified];
+                events.extend(compared(prepared, statement, due, it.on));
+                Ok(events)
             }
             Some(_) | None => Ok(vec![certified]),
         }
@@ -149,7 +157,12 @@ impl Settlement {
         let received = SettlementEvent::StatementReceived(it.clone());
         match self.stage {
             Stage::Prepared => Ok(vec![received]),
-            Stage::Certified => Ok(vec![received, compared(prepared, it, self.due)]),
+            Stage::Certified => {
+                let certified = self.certified.as_ref().map_or(it.received, |it| it.on);
+                let mut events = vec![received];
+                events.extend(compared(prepared, it, self.due, certified));
+                Ok(events)
+            }
             Stage::Absent
             | Stage::Matched
             | Stage::Ordered
@@ -198,15 +211,23 @@ fn decide_absent(command: &SettlementCommand) -> Decision {
     Ok(vec![SettlementEvent::Prepared(it.clone())])
 }
 
-/// What is stated beside what is due.
-fn compared(prepared: &Prepared, it: &StatementReceived, due: Balance) -> SettlementEvent {
+/// What is stated beside what is due, certified on that day. Once they are the same, it is a debt,
+/// and so is the partner's fee.
+fn compared(
+    prepared: &Prepared,
+    it: &StatementReceived,
+    due: Balance,
+    certified: NaiveDate,
+) -> Vec<SettlementEvent> {
     let reference = it.reference.clone();
     if it.amount == due {
         let siren = prepared.siren;
-        SettlementEvent::Matched(StatementMatched { siren, reference, amount: due })
+        let matched = StatementMatched { siren, reference, amount: due };
+        let title = prepared.title(due, it.received.max(certified)).map(SettlementEvent::FeeTitled);
+        std::iter::once(SettlementEvent::Matched(matched)).chain(title).collect()
     } else {
         let (stated, certified) = (it.amount, due);
-        SettlementEvent::Differs(StatementDiffers { reference, stated, certified })
+        vec![SettlementEvent::Differs(StatementDiffers { reference, stated, certified })]
     }
 }
 

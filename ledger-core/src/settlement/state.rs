@@ -5,8 +5,8 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Check, CheckResult, Contested, LineChecked, PaymentOrdered, PaymentSent, Prepared, Sample,
-    ServiceCertified, SettlementEvent, StatementReceived, Voucher,
+    Check, CheckResult, Contested, FeePaid, FeeTitled, LineChecked, PaymentOrdered, PaymentSent,
+    Prepared, Sample, ServiceCertified, SettlementEvent, StatementReceived, Voucher,
 };
 use crate::meta::Actor;
 use crate::money::{Amount, Balance, Budget};
@@ -105,6 +105,10 @@ pub struct Settlement {
     pub debited: Option<CompactString>,
     /// The lines of the bank statement on which money came back.
     pub returned: Vec<CompactString>,
+    /// The title of the partner's fee; `None` when it owes none, or not yet.
+    pub fee: Option<FeeTitled>,
+    /// How the fee was paid; `None` before.
+    pub fee_paid: Option<FeePaid>,
     /// The files kept with it.
     pub vouchers: Vec<Voucher>,
 }
@@ -174,6 +178,8 @@ impl Settlement {
             SettlementEvent::StatementReceived(it) => self.statement = Some(it.clone()),
             SettlementEvent::Matched(_) => self.stage = Stage::Matched,
             SettlementEvent::Differs(_) => (),
+            SettlementEvent::FeeTitled(it) => self.fee = Some(it.clone()),
+            SettlementEvent::FeePaid(it) => self.fee_paid = Some(it.clone()),
             SettlementEvent::LineChecked(it) => {
                 self.checked.retain(|known| known.purchase != it.purchase);
                 self.checked.push(it.clone());
@@ -242,6 +248,8 @@ impl Settlement {
             | SettlementEvent::StatementReceived(_)
             | SettlementEvent::Matched(_)
             | SettlementEvent::Differs(_)
+            | SettlementEvent::FeeTitled(_)
+            | SettlementEvent::FeePaid(_)
             | SettlementEvent::LineChecked(_)
             | SettlementEvent::Ordered(_)
             | SettlementEvent::VisaGranted(_)

@@ -1,5 +1,6 @@
 //! The rules of a settlement, one test each.
 
+mod fees;
 mod words;
 
 use uuid::Uuid;

@@ -20,18 +20,21 @@ pub enum VoucherKind {
     Decision,
     /// The file sent to the bank (ordre de virement).
     Transfer,
+    /// The title of the partner's fee (titre de recette).
+    Title,
     /// Anything else.
     Other,
 }
 
 impl VoucherKind {
     /// All of them, in the order of a bundle.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ServiceDone,
         Self::Statement,
         Self::Order,
         Self::Decision,
         Self::Transfer,
+        Self::Title,
         Self::Other,
     ];
 
@@ -43,6 +46,7 @@ impl VoucherKind {
             Self::Order => "Ordre de payer",
             Self::Decision => "Décision",
             Self::Transfer => "Ordre de virement",
+            Self::Title => "Titre de recette",
             Self::Other => "Autre pièce",
         }
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod desk;
+mod fees;
 mod remittances;
 mod settlements;
 mod statements;

@@ -37,7 +37,7 @@ fn sum(cents: u64) -> Budget {
 }
 
 /// One line: a sum that comes in, or goes out when it has a minus, and the reference it bears.
-fn line(cents: i64, reference: &str) -> BankLine {
+pub fn line(cents: i64, reference: &str) -> BankLine {
     BankLine {
         number: 0,
         amount: sum(cents.unsigned_abs()),
@@ -50,7 +50,7 @@ fn line(cents: i64, reference: &str) -> BankLine {
 }
 
 /// A statement of these lines, numbered from 1.
-fn statement(reference: &str, opening: u64, mut lines: Vec<BankLine>) -> StatementImported {
+pub fn statement(reference: &str, opening: u64, mut lines: Vec<BankLine>) -> StatementImported {
     for (number, line) in (1..).zip(&mut lines) {
         line.number = number;
     }
@@ -80,7 +80,7 @@ fn funds_of(reference: &str) -> Option<Funds> {
     }
 }
 
-async fn import(desk: &Desk, it: &StatementImported) -> Result<(), BankRefusal> {
+pub async fn import(desk: &Desk, it: &StatementImported) -> Result<(), BankRefusal> {
     let command = BankCommand::Import(Box::new(it.clone()));
     let meta = noon(ON, ACCOUNTANT);
     match desk.ledger.execute::<BankAccount>(bank(), &command, meta).await {
@@ -107,7 +107,7 @@ fn closing(it: &StatementImported) -> i64 {
     i64::try_from(it.closing.cents()).unwrap()
 }
 
-fn worked(matched: usize, charges: usize, parked: usize) -> Worked {
+pub fn worked(matched: usize, charges: usize, parked: usize) -> Worked {
     Worked { matched, charges, parked }
 }
 

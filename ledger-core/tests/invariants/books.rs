@@ -49,6 +49,12 @@ impl Books {
         });
         let unpaid = model.owed - model.settling.paid;
         assert_eq!(-owed, unpaid, "401, 408, 409 and 466 are not what partners are owed");
+        let fees = self.total(|it| it == LedgerAccount::PartnersFees);
+        let unpaid: i64 = model.settling.fees.values().sum();
+        assert_eq!(fees, unpaid, "411800 is not the titles that are not paid");
+        let income = [LedgerAccount::Services, LedgerAccount::VatCollected];
+        let titled = self.total(|it| income.contains(&it));
+        assert_eq!(-titled, model.settling.titled, "706000 and 445710 are not what was titled");
         if model.settling.waiting.is_empty() {
             let treasury = self.total(|it| it == LedgerAccount::Treasury);
             let known = model.settling.bank + model.settling.by_hand;

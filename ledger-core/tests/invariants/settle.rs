@@ -1,5 +1,7 @@
 //! Partners are settled, whatever happens meanwhile: one round of all that people and the bank do.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use ledger_core::bank::{
     BankAccount, BankAccountOpened, BankCommand, BankLine, Direction, StatementImported,
@@ -10,10 +12,10 @@ use ledger_core::digest::Digest;
 use ledger_core::ids::{BankAccountId, CalendarId, ControlId, RemittanceId, SettlementId};
 use ledger_core::meta::{Actor, Meta, Role};
 use ledger_core::money::{Balance, Budget};
-use ledger_core::partner::{BankDetailsProposed, Iban, Partner, PartnerCommand};
+use ledger_core::partner::{BankDetailsProposed, FeeAgreed, Iban, Partner, PartnerCommand};
 use ledger_core::process::remittances::{Answer, DrawUp, answer, draw_up};
 use ledger_core::process::settlements::{Certification, certify, cut_off, prepare};
-use ledger_core::process::statements::work_through;
+use ledger_core::process::statements::{Funds, work_through};
 use ledger_core::settlement::{
     Check, CheckResult, ControlPlan, LineChecked, Settlement, SettlementCommand, Stage,
     StatementReceived,
@@ -68,6 +70,17 @@ impl World {
                 done.expect("bank details");
             }
         }
+        // One partner owes 12.5 %, another one nothing.
+        let agreed = FeeAgreed {
+            rate: 125,
+            vat: 2000,
+            from: NaiveDate::MIN,
+            agreement: "CONV".into(),
+            by: OFFICER,
+        };
+        let agree = PartnerCommand::AgreeFee(agreed);
+        let done = self.ledger.execute::<Partner>(self.partner(0), &agree, meta).await;
+        done.expect("a fee");
     }
 
     /// One round; `roll` says what the partner, the accountant and the bank do.
@@ -170,6 +183,7 @@ impl World {
             returned: "".into(),
         };
         let amount = Budget::from_cents(1_000_00).expect("a sum");
+        let mut titles = BTreeMap::new();
         let mut lines = vec![line(0, amount, Direction::In, "?".into())];
         let cut_offs =
             self.ledger.inspect::<Calendar, _>(CalendarId::THE, |it| it.cut_offs.clone());
@@ -177,6 +191,10 @@ impl World {
             for n in 0..PARTNERS {
                 let id = SettlementId::of(self.partner(n), cut.on);
                 let state = self.ledger.state::<Settlement>(id).await.expect("a settlement");
+                if let Some((amount, reference)) = fee_paid(&state, roll) {
+                    titles.insert(reference.clone(), id);
+                    lines.push(line(lines.len(), amount, Direction::In, reference));
+                }
                 let Some(sent) = state.sent else { continue };
                 let reference = sent.end_to_end.to_string();
                 match state.stage {
@@ -214,10 +232,18 @@ impl World {
         let meta = self.meta_of(ACCOUNTANT);
         self.ledger.execute::<BankAccount>(bank, &import, meta).await.expect("imported");
         for _ in 0..2 {
-            let worked = work_through(&self.ledger, bank, |_| None, meta).await;
+            let funds_of = |it: &str| titles.get(it).copied().map(Funds::Fee);
+            let worked = work_through(&self.ledger, bank, funds_of, meta).await;
             worked.expect("worked through");
         }
     }
+}
+
+/// What the partner pays of its fee, if it does: now and then a cent too much, which then waits.
+fn fee_paid(state: &Settlement, roll: u8) -> Option<(Budget, String)> {
+    let title = state.unpaid_fee().filter(|_| !roll.is_multiple_of(3))?;
+    let cents = title.total.cents() + u64::from(roll.is_multiple_of(5));
+    Some((Budget::from_cents(cents)?, title.reference.to_string()))
 }
 
 /// What the accountant does with an order to pay.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_core::account::AccountEvent;
-use ledger_core::bank::{BankEvent, Direction, line_name};
+use ledger_core::bank::{BankEvent, Direction, Matched, line_name};
 use ledger_core::convention::ConventionEvent;
 use ledger_core::envelope::EnvelopeEvent;
 use ledger_core::event::Event;
@@ -29,8 +29,14 @@ pub struct Settling {
     pub bank: i64,
     /// Funds recorded without a bank statement.
     pub by_hand: i64,
-    /// Lines of which nothing is said yet.
+    /// Lines of which nothing is said yet, or that are claimed for a fee that is not recorded yet.
     pub waiting: BTreeSet<String>,
+    /// Fees that are titled and not paid.
+    pub fees: BTreeMap<SettlementId, i64>,
+    /// All that was titled.
+    pub titled: i64,
+    /// The lines that paid fees.
+    fee_lines: BTreeSet<String>,
     conventions: BTreeMap<ConventionId, Agreed>,
 }
 
@@ -81,6 +87,17 @@ impl Settling {
                 assert_ne!(self.ordered.get(&id), Some(&it.by.id), "ordered and paid by one");
                 self.paid += cents(it.amount);
             }
+            SettlementEvent::FeeTitled(it) => {
+                let (net, vat, total) = (cents(it.net), cents(it.vat.cents()), cents(it.total));
+                assert_eq!(net + vat, total, "a title that does not add up");
+                assert!(self.fees.insert(id, total).is_none(), "titled twice");
+                self.titled += total;
+            }
+            SettlementEvent::FeePaid(it) => {
+                assert_eq!(self.fees.remove(&id), Some(cents(it.amount)), "paid twice, or in part");
+                self.waiting.remove(it.line.as_str());
+                assert!(self.fee_lines.insert(it.line.to_string()), "one line pays two titles");
+            }
             SettlementEvent::Rejected(it) => self.paid -= cents(it.amount),
             SettlementEvent::Returned(it) => self.paid -= cents(it.amount),
             _ => (),
@@ -129,10 +146,19 @@ impl Settling {
                 let names = it.lines.iter().map(|line| line_name(&it.reference, line.number));
                 self.waiting.extend(names.map(|it| it.to_string()));
             }
+            // It waits until its payment is recorded, which is next.
+            BankEvent::Matched(it) if matches!(it.to, Matched::Fee(_)) => {
+                assert!(self.waiting.contains(it.line.as_str()));
+            }
             BankEvent::Matched(it) => assert!(self.waiting.remove(it.line.as_str())),
             BankEvent::ChargeBooked(it) => assert!(self.waiting.remove(it.line.as_str())),
             BankEvent::Parked(it) => assert!(self.waiting.remove(it.line.as_str())),
-            BankEvent::Identified(it) => assert_eq!(it.direction, Direction::In),
+            BankEvent::Identified(it) => {
+                assert_eq!(it.direction, Direction::In);
+                if matches!(it.to, Matched::Fee(_)) {
+                    self.waiting.insert(it.line.to_string());
+                }
+            }
         }
     }
 

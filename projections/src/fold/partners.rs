@@ -33,7 +33,8 @@ pub(super) fn write_partner(
             ]),
         PartnerEvent::BankDetailsProposed(_)
         | PartnerEvent::BankDetailsApproved(_)
-        | PartnerEvent::BankDetailsRejected(_) => to
+        | PartnerEvent::BankDetailsRejected(_)
+        | PartnerEvent::FeeAgreed(_) => to
             .prepare_cached("UPDATE partner SET last = ?2 WHERE id = ?1")?
             .execute(params![id, last]),
         PartnerEvent::Suspended(it) => to

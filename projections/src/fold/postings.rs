@@ -140,6 +140,7 @@ pub(crate) const fn journal_code(journal: Journal) -> u8 {
         Journal::Settlements => 3,
         Journal::Bank => 4,
         Journal::Corrections => 5,
+        Journal::Titles => 6,
     }
 }
 

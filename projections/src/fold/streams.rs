@@ -4,8 +4,9 @@
 use ledger_core::convention::{Convention, ConventionEvent};
 use ledger_core::correction::{Correction, CorrectionEvent, CorrectionStage};
 use ledger_core::decider::Decider;
+use ledger_core::meta::accounting_day;
 use ledger_core::remittance::{Remittance, RemittanceEvent};
-use ledger_core::settlement::{Settlement, SettlementEvent};
+use ledger_core::settlement::{Settlement, SettlementEvent, VoucherKind};
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
@@ -48,6 +49,7 @@ pub(super) fn settlement(
             charge.execute(params![it.envelope.0.as_bytes(), id, cents(it.amount.cents())])?;
         }
     }
+    fee(to, at, event)?;
     let remittance = state.sent.as_ref().map(|it| *it.remittance.0.as_bytes());
     to.prepare_cached(
         "INSERT INTO settlement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -67,6 +69,51 @@ pub(super) fn settlement(
         stored(at.position),
         json(&state)?,
     ])?;
+    Ok(())
+}
+
+/// The titles of fees, and what becomes of them.
+fn fee(to: &Transaction<'_>, at: At, event: &SettlementEvent) -> rusqlite::Result<()> {
+    let id = at.id.as_bytes();
+    match event {
+        SettlementEvent::FeeTitled(it) => {
+            to.prepare_cached("INSERT OR IGNORE INTO fee_title VALUES (?1, ?2, ?3, ?4, NULL, 0)")?
+                .execute(params![
+                    it.reference.as_str(),
+                    id,
+                    cents(it.total.cents()),
+                    day_number(it.due)
+                ])?;
+        }
+        SettlementEvent::FeePaid(it) => {
+            let recorded = chrono::DateTime::from_timestamp_millis(at.milliseconds);
+            let on = it.booked.unwrap_or_else(|| accounting_day(recorded.unwrap_or_default()));
+            to.prepare_cached("UPDATE fee_title SET paid = ?2 WHERE reference = ?1")?
+                .execute(params![it.reference.as_str(), day_number(on)])?;
+        }
+        SettlementEvent::VoucherAttached(it) if it.voucher.kind == VoucherKind::Title => {
+            to.prepare_cached("UPDATE fee_title SET kept = 1 WHERE settlement = ?1")?
+                .execute(params![id])?;
+        }
+        SettlementEvent::Prepared(_)
+        | SettlementEvent::Certified(_)
+        | SettlementEvent::StatementReceived(_)
+        | SettlementEvent::Matched(_)
+        | SettlementEvent::Differs(_)
+        | SettlementEvent::LineChecked(_)
+        | SettlementEvent::Ordered(_)
+        | SettlementEvent::VisaGranted(_)
+        | SettlementEvent::Suspended(_)
+        | SettlementEvent::Answered(_)
+        | SettlementEvent::Requisitioned(_)
+        | SettlementEvent::SetOff(_)
+        | SettlementEvent::Sent(_)
+        | SettlementEvent::Accepted(_)
+        | SettlementEvent::Rejected(_)
+        | SettlementEvent::Debited(_)
+        | SettlementEvent::Returned(_)
+        | SettlementEvent::VoucherAttached(_) => (),
+    }
     Ok(())
 }
 

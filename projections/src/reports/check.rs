@@ -144,9 +144,23 @@ impl Reader {
                 second: ("droits, autorisations, engagements", engaged),
             });
         }
+        let fees = net(&|account, _| account == LedgerAccount::PartnersFees);
+        checks.extend(self.titles_open(fees)?);
         let bank = net(&|account, _| account == LedgerAccount::Treasury);
         checks.extend(self.reconciliation(bank)?);
         Ok(Checks(checks))
+    }
+
+    /// What partners owe against the titles that are not paid. `None` while there is no title.
+    fn titles_open(&self, ledger: Net) -> Result<Option<Check>, ReadError> {
+        let sql = "SELECT sum(CASE WHEN paid IS NULL THEN amount ELSE 0 END) FROM fee_title";
+        let open: Option<i64> = self.sql()?.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(open.map(|open| Check {
+            rule: "Le compte 411800 est ce qui reste à recouvrer des titres".to_owned(),
+            first: ("titres", Net::from_cents(open)),
+            relation: Relation::Equal,
+            second: ("411800", ledger),
+        }))
     }
 
     /// The bank's balance against the ledger's (état de rapprochement): what statements end with

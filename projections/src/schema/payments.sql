@@ -23,6 +23,18 @@ CREATE TABLE settlement_charge (
     PRIMARY KEY (envelope, settlement)
 ) WITHOUT ROWID;
 
+-- Titles of partners' fees (titres de recette), by what partners quote when they pay. `paid` is the
+-- day of it, NULL before; `kept`, whether the title on paper is kept with its settlement.
+CREATE TABLE fee_title (
+    reference TEXT PRIMARY KEY,
+    settlement BLOB NOT NULL,
+    amount INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    paid INTEGER,
+    kept INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX fee_title_open ON fee_title (due) WHERE paid IS NULL;
+
 -- Captures (refund 0) and refunds (refund 1) of each partner, by their place in the log.
 CREATE TABLE partner_line (
     partner BLOB NOT NULL,

@@ -9,3 +9,4 @@ mod fec;
 mod rebuilt;
 mod story;
 mod tables;
+mod titles;

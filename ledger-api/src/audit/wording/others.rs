@@ -80,6 +80,13 @@ pub(super) fn partner(event: &PartnerEvent) -> Told {
                 .with("Refusées par", actor(it.by))
                 .with("Motif", it.reason.as_str())
         }
+        PartnerEvent::FeeAgreed(it) => {
+            Told::new("info", "Commission", format!("Commission de {}", format::rate(it.rate * 10)))
+                .with("TVA", format::rate(it.vat))
+                .day("Périodes closes à compter du", it.from)
+                .with("Convention", it.agreement.as_str())
+                .with("Par", actor(it.by))
+        }
         PartnerEvent::Suspended(it) => Told::new(
             "warning",
             "Suspension",

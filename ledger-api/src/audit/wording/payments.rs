@@ -5,7 +5,7 @@ use ledger_core::remittance::{BankStatus, RemittanceEvent};
 use ledger_core::settlement::{Prepared, SettlementEvent};
 
 use super::{Names, Told, actor, trail};
-use crate::format::count;
+use crate::format::{count, rate};
 
 /// Tells an event of a settlement.
 pub(super) fn settlement(event: &SettlementEvent, names: &Names) -> Told {
@@ -43,6 +43,7 @@ pub(super) fn settlement(event: &SettlementEvent, names: &Names) -> Told {
                 .with("Service fait", it.certified.to_string())
                 .with("Relevé", it.reference.as_str())
         }
+        SettlementEvent::FeeTitled(_) | SettlementEvent::FeePaid(_) => fee(event),
         SettlementEvent::LineChecked(it) => {
             let (tone, seen) =
                 if it.conform { ("success", "conforme") } else { ("error", "non conforme") };
@@ -71,9 +72,37 @@ pub(super) fn settlement(event: &SettlementEvent, names: &Names) -> Told {
     }
 }
 
+/// The partner's fee, and how it was paid.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are told elsewhere")]
+fn fee(event: &SettlementEvent) -> Told {
+    match event {
+        SettlementEvent::FeeTitled(it) => {
+            Told::new("info", "Titre de recette", format!("Commission de {}", it.total))
+                .with("Titre", it.reference.as_str())
+                .with("Convention", it.agreement.as_str())
+                .with("Assiette", it.base.to_string())
+                .with("Taux", rate(it.rate * 10))
+                .with("Hors taxe", it.net.to_string())
+                .with("TVA", format!("{} ({})", it.vat, rate(it.vat_rate)))
+                .day("Émis le", it.on)
+                .day("À payer avant le", it.due)
+        }
+        SettlementEvent::FeePaid(it) => {
+            let told = Told::new("success", "Banque", format!("Commission de {} payée", it.amount))
+                .with("Titre", it.reference.as_str())
+                .with("Ligne du relevé", it.line.as_str());
+            match it.booked {
+                Some(booked) => told.day("Date de la banque", booked),
+                None => told,
+            }
+        }
+        _ => payment(event),
+    }
+}
+
 fn prepared(it: &Prepared, names: &Names) -> Told {
     let lines = count(it.lines as usize, "mouvement", "mouvements");
-    Told::new("info", "Liquidation", format!("Règlement préparé : {}", it.gross()))
+    let told = Told::new("info", "Liquidation", format!("Règlement préparé : {}", it.gross()))
         .partner(it.partner, names)
         .day("Période close le", it.on)
         .with("Lignes", lines)
@@ -84,7 +113,11 @@ fn prepared(it: &Prepared, names: &Names) -> Told {
         .with("Rétabli après contestation", it.reinstated.to_string())
         .with("Positions du journal", format!("{} à {}", it.after + 1, it.up_to))
         .with("Empreinte de l’état", it.digest.to_string())
-        .day("Contestable jusqu’au", it.presumed_from.pred_opt().unwrap_or(it.presumed_from))
+        .day("Contestable jusqu’au", it.presumed_from.pred_opt().unwrap_or(it.presumed_from));
+    match &it.fee {
+        Some(fee) => told.with("Commission convenue", rate(fee.rate * 10)),
+        None => told,
+    }
 }
 
 /// The acts of the authorising officer and of the accountant.
@@ -247,6 +280,7 @@ fn matched(told: Told, to: Matched, names: &Names) -> Told {
         Matched::Payment(id) => told.leading("Règlement", id.to_string(), trail(id)),
         Matched::PaymentReturned(id) => told.leading("Virement revenu", id.to_string(), trail(id)),
         Matched::Remittance(id) => told.leading("Remise", id.to_string(), trail(id)),
+        Matched::Fee(id) => told.leading("Commission", id.to_string(), trail(id)),
         Matched::Envelope(id) => told.envelope(id, names),
         Matched::Convention(id) => told.leading("Convention", id.to_string(), trail(id)),
         Matched::FundsReturned(id) => told.leading("Restitution", id.to_string(), trail(id)),

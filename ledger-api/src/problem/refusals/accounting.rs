@@ -62,6 +62,13 @@ impl From<SettlementRefusal> for Problem {
             Refusal::NotSetOffWhole { payable } => {
                 problem.told(format!("Il reste {payable} à virer."))
             }
+            Refusal::NoFee => problem.told("Ce règlement n’a pas de titre de commission."),
+            Refusal::FeePaidBefore { line } => {
+                problem.told(format!("La commission est déjà payée, par la ligne {line}."))
+            }
+            Refusal::OtherFee { expected, .. } => problem.told(format!(
+                "Un titre se paie en une fois : {expected}, ni plus ni moins."
+            )),
             Refusal::NotPrepared
             | Refusal::ReferenceReused { .. }
             | Refusal::Invalid { .. }
@@ -137,6 +144,9 @@ impl From<BankRefusal> for Problem {
             }
             BankRefusal::NotWaiting { line } => {
                 problem.told(format!("La ligne {line} est déjà rattachée."))
+            }
+            BankRefusal::FeePaidBefore { line } => {
+                problem.told(format!("Ce titre est déjà payé, par la ligne {line}."))
             }
             BankRefusal::Invalid { .. } | BankRefusal::NotAccountant => problem,
         }
@@ -217,6 +227,8 @@ impl From<PartnerRefusal> for Problem {
                 let told = match *field {
                     "name" => "Donnez le nom du partenaire, en 140 caractères au plus.",
                     "agreement" => "Nommez la convention signée, en 200 caractères au plus.",
+                    "rate" => "La commission va de 0 à 30 %, au dixième près.",
+                    "vat" => "Ce n’est pas un taux de TVA en vigueur en France.",
                     "reason" => "Dites pourquoi, en 1 000 caractères au plus.",
                     _ => "Ce champ n’a pas la forme attendue.",
                 };
@@ -225,6 +237,8 @@ impl From<PartnerRefusal> for Problem {
             PartnerRefusal::NotProposed => Self::new(&kinds::ACT_REFUSED, &refusal).told(
                 "Ces coordonnées ne sont pas proposées, ou d’autres l’ont été depuis : relisez-les.",
             ),
+            PartnerRefusal::NotOfficer => Self::new(&kinds::WRONG_ROLE, &refusal)
+                .told("La commission convenue est enregistrée par un ordonnateur."),
             PartnerRefusal::SameActor => Self::new(&kinds::SAME_PERSON, &refusal).told(
                 "Des coordonnées bancaires sont approuvées par une autre personne que celle qui les a proposées.",
             ),

@@ -55,6 +55,7 @@ pub(super) fn prepared() -> Box<Prepared> {
         digest: Digest::of(b"lines"),
         presumed_from: day("2026-09-24"),
         previous: None,
+        fee: None,
     })
 }
 

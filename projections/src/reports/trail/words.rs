@@ -171,6 +171,12 @@ fn partner(event: &PartnerEvent) -> String {
         PartnerEvent::BankDetailsRejected(it) => {
             format!("Coordonnées bancaires refusées par {} : {}", it.by, it.reason)
         }
+        PartnerEvent::FeeAgreed(it) => format!(
+            "Commission convenue : {} ‰ à compter du {}, {}",
+            it.rate,
+            it.from.format("%d/%m/%Y"),
+            it.agreement
+        ),
         PartnerEvent::Suspended(it) => format!("Partenaire suspendu : {}", it.reason),
         PartnerEvent::Resumed(_) => "Partenaire rétabli".to_owned(),
     }

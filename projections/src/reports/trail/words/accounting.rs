@@ -7,7 +7,7 @@ use ledger_core::control::ControlEvent;
 use ledger_core::convention::ConventionEvent;
 use ledger_core::correction::CorrectionEvent;
 use ledger_core::remittance::RemittanceEvent;
-use ledger_core::settlement::{Check, SettlementEvent};
+use ledger_core::settlement::{Check, FeeTitled, SettlementEvent};
 
 pub(super) fn calendar(event: &CalendarEvent) -> String {
     match event {
@@ -47,6 +47,10 @@ pub(super) fn settlement(event: &SettlementEvent) -> String {
         SettlementEvent::Differs(it) => {
             format!("Relevé {} en écart : {} au lieu de {}", it.reference, it.stated, it.certified)
         }
+        SettlementEvent::FeeTitled(it) => titled(it),
+        SettlementEvent::FeePaid(it) => {
+            format!("Titre {} payé : {}, ligne {}", it.reference, it.amount, it.line)
+        }
         SettlementEvent::LineChecked(it) => {
             let seen = if it.conform { "conforme" } else { "non conforme" };
             format!("Achat {} contrôlé, {seen} : {}", it.purchase, it.note)
@@ -85,6 +89,17 @@ pub(super) fn settlement(event: &SettlementEvent) -> String {
             format!("Pièce jointe : {} ({})", it.voucher.name, it.voucher.kind.title())
         }
     }
+}
+
+fn titled(it: &FeeTitled) -> String {
+    format!(
+        "Titre {} : commission de {} ({} hors taxe, {} de TVA), à payer avant le {}",
+        it.reference,
+        it.total,
+        it.net,
+        it.vat,
+        day(it.due)
+    )
 }
 
 pub(super) fn remittance(event: &RemittanceEvent) -> String {
