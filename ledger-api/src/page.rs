@@ -139,6 +139,7 @@ impl Frame {
                         link("Contestations", "/comptable/contestations"),
                         link("Virements", "/comptable/virements"),
                         link("Banque", "/comptable/banque"),
+                        link("Titres", "/comptable/titres"),
                         link("Partenaires", "/comptable/partenaires"),
                         link("Conventions", "/comptable/conventions"),
                         link("Consommation", "/comptable/consommation"),

@@ -31,6 +31,8 @@ pub(crate) mod remittance_files;
 mod remittances;
 mod settlement;
 mod settlements;
+pub(crate) mod title_papers;
+mod titles;
 mod uploads;
 mod words;
 mod worklist;
@@ -80,6 +82,8 @@ pub fn routes() -> Router<App> {
         .route("/comptable/virements", get(remittances::show).post(remittances::draw_up))
         .route("/comptable/virements/{remittance}", get(remittances::one))
         .route("/comptable/virements/{remittance}/pain.001.xml", get(remittances::file))
+        .route("/comptable/titres", get(titles::show))
+        .route("/comptable/titres.csv", get(titles::csv))
         .route("/comptable/banque", get(bank::show))
         .route("/comptable/banque/releves/{position}", get(bank::statement))
         .route("/comptable/banque/releves/{position}/csv", get(bank::statement_csv))
@@ -114,6 +118,7 @@ fn parties() -> Router<App> {
         .route("/comptable/partenaires/{partner}", get(partners::one::show))
         .route("/comptable/partenaires/{partner}/coordonnees", post(partners::one::propose))
         .route("/comptable/partenaires/{partner}/decision", post(partners::one::decide))
+        .route("/comptable/partenaires/{partner}/commission", post(partners::fee::agree))
         .route("/comptable/partenaires/{partner}/suspension", post(partners::one::suspend))
         .route("/comptable/partenaires/{partner}/reprise", post(partners::one::resume))
         .route("/comptable/conventions", get(conventions::show).post(conventions::sign))

@@ -6,6 +6,7 @@ use ledger_core::meta::{Actor, Meta};
 use ledger_core::settlement::{Settlement, SettlementCommand, Voucher, VoucherKind};
 use projections::table::{Cell, Table};
 
+use super::title_papers;
 use super::words::who;
 use crate::app::App;
 use crate::audit::names::Names;
@@ -14,7 +15,7 @@ use crate::pdf::{Document, Section};
 use crate::problem::Problem;
 use crate::reading;
 
-const FOOTER: &str = "Compte ressources – établi à partir du journal des événements";
+pub(super) const FOOTER: &str = "Compte ressources – établi à partir du journal des événements";
 
 /// Makes and keeps the document of an act, if it has one. An act that was done stays done: a
 /// document that cannot be kept now is a problem that is told, and made again with the next act.
@@ -25,6 +26,9 @@ pub(super) async fn keep(
     command: &SettlementCommand,
     meta: Meta,
 ) -> Result<(), Problem> {
+    if matches!(command, SettlementCommand::ReceiveStatement(_)) {
+        return title_papers::keep(app, id, meta).await;
+    }
     let (kind, name) = match command {
         SettlementCommand::Order { .. } => (VoucherKind::Order, "ordre-de-payer"),
         SettlementCommand::GrantVisa { .. } => (VoucherKind::Decision, "visa"),

@@ -9,6 +9,7 @@ use ledger_core::meta::accounting_day;
 use ledger_core::money::Balance;
 use ledger_core::settlement::Stage;
 use projections::reports::bank::LineStatus;
+use projections::reports::titles::TitlesOf;
 use projections::table::{Cell, Table};
 
 use super::words::{Ageing, days, settlement_path};
@@ -87,6 +88,7 @@ pub(super) fn all(
             | Stage::Settled => (),
         }
     }
+    found.extend(late_titles(reader, today)?);
     for it in reader.bank_lines(LineStatus::Parked).map_err(reading::failed)? {
         let what = match it.direction {
             Direction::In => "Recette à classer",
@@ -103,6 +105,21 @@ pub(super) fn all(
     }
     found.sort_by_key(|it| it.since);
     Ok(found)
+}
+
+/// Titles that partners have not paid by their day.
+fn late_titles(reader: &projections::Reader, today: NaiveDate) -> Result<Vec<Exception>, Problem> {
+    let open = reader.titles(TitlesOf::Open).map_err(reading::failed)?;
+    let late = open.into_iter().filter(|it| it.late_by(today).is_some());
+    let late = late.map(|it| Exception {
+        what: "Titre impayé",
+        of: it.partner_name,
+        detail: it.title.reference.to_string(),
+        amount: it.title.total.into(),
+        since: it.title.due,
+        href: settlement_path(it.settlement),
+    });
+    Ok(late.collect())
 }
 
 fn table(found: &[Exception], today: NaiveDate) -> Table {
@@ -141,7 +158,7 @@ pub(super) async fn show(
     let today = app.clock.today();
     let reader = reading::latest(&app).await?;
     let found = all(&reader, today)?;
-    let lead = "Ce qui n’avance pas tout seul : rapprochement achat, relevé, paiement ; suspensions ; rejets et lignes de banque inconnues.";
+    let lead = "Ce qui n’avance pas tout seul : rapprochement achat, relevé, paiement ; suspensions ; rejets, titres impayés et lignes de banque inconnues.";
     let mut sheet = Sheet::new(frame, "Anomalies", lead);
     sheet.files.push(("Télécharger (CSV)", "/comptable/anomalies.csv".to_owned()));
     let mut ageing = Ageing::new();

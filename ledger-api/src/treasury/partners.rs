@@ -3,6 +3,7 @@
 //! The read models hold no bank details: which partners there are is read from them, what each of
 //! them is, from its stream.
 
+pub(super) mod fee;
 pub(super) mod known;
 pub(super) mod one;
 

@@ -1,6 +1,7 @@
 //! `GET /comptable/reglements/{id}`: one settlement: what it is made of, what was done, and the act
 //! that comes next for whoever looks.
 
+mod fee;
 pub(super) mod lines;
 mod next_act;
 
@@ -72,6 +73,7 @@ pub(super) async fn sheet(
     charged(&mut sheet, state, &names);
     sample(&mut sheet, id, state, by);
     visa(&mut sheet, state);
+    fee::show(&mut sheet, &row, app.clock.today());
     vouchers(&mut sheet, id, state);
     sheet.position = Some(position);
     Ok(sheet)

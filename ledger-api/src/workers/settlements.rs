@@ -11,11 +11,13 @@ use ledger_core::process::statements::{Funds, finish_identified, work_through};
 use ledger_core::settlement::{PaymentSent, Settlement, SettlementCommand, Voucher, VoucherKind};
 use parking_lot::Mutex;
 use projections::Reader;
+use projections::reports::titles::TitlesOf;
 
 use super::flows::{PassError, step};
 use crate::app::App;
 use crate::problem::{Problem, kinds};
 use crate::treasury::remittance_files::{FileError, draw_up, keep};
+use crate::treasury::title_papers;
 
 /// For how long a file that is not finished is left to whoever may be at it.
 const LEFT_ALONE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
@@ -40,7 +42,7 @@ pub(super) async fn pass(app: &App, meta: Meta) -> Result<(), PassError> {
     for account in app.models.now()?.bank_accounts()? {
         finish_identified(&app.ledger, account.id, meta).await.map_err(step)?;
     }
-    Ok(())
+    keep_titles(app, meta).await
 }
 
 /// Presumes the service done of what nobody can contest any more.
@@ -92,6 +94,16 @@ async fn keep_lines(app: &App, id: SettlementId, meta: Meta) -> Result<(), PassE
     let voucher = Voucher::of(VoucherKind::ServiceDone, &name, "text/csv", &list);
     let attach = SettlementCommand::Attach { voucher, by: Actor::PROCESS };
     app.ledger.execute::<Settlement>(id, &attach, meta).await.map_err(step)?;
+    Ok(())
+}
+
+/// Keeps the paper of every title that has none: service done was certified after the statement
+/// came, or the service stopped in between.
+async fn keep_titles(app: &App, meta: Meta) -> Result<(), PassError> {
+    let not_kept = app.models.now()?.titles(TitlesOf::NotKept)?;
+    for it in not_kept {
+        title_papers::keep(app, it.settlement, meta).await.map_err(|it| step(&it.detail))?;
+    }
     Ok(())
 }
 
@@ -165,6 +177,9 @@ pub async fn work_through_lines(
 fn funds_of(reader: &Reader, reference: &str) -> Option<Funds> {
     if let Ok(envelope) = reference.parse::<EnvelopeId>() {
         return Some(Funds::Envelope(envelope));
+    }
+    if let Some(settlement) = reader.titled(reference).ok().flatten() {
+        return Some(Funds::Fee(settlement));
     }
     reader.called(reference).ok().flatten().map(Funds::Convention)
 }

@@ -20,4 +20,5 @@ mod storefront;
 mod topups;
 mod treasury;
 mod treasury_bank;
+mod treasury_fees;
 mod treasury_partners;

@@ -9,6 +9,7 @@ use ledger_core::partner::{BankDetailsProposed, Iban, Partner, PartnerCommand};
 use ledger_core::stream::StreamId;
 use serde::Deserialize;
 
+use super::fee;
 use super::known::{self, Known};
 use super::{details, path};
 use crate::app::App;
@@ -69,6 +70,7 @@ async fn sheet(
         ],
         "Proposer ces coordonnées",
     ));
+    fee::show(&mut sheet, &known, session, app.clock.today());
     sheet.push(selling(id, &known.state));
     Ok(sheet)
 }
@@ -176,7 +178,7 @@ fn selling(id: PartnerId, state: &Partner) -> Block {
     )
 }
 
-fn form(
+pub(super) fn form(
     partner: PartnerId,
     act: &'static str,
     heading: &'static str,
@@ -196,17 +198,17 @@ fn form(
 }
 
 /// What stands around an act: who does it, in which request, on which partner.
-struct Act {
-    app: App,
-    session: Session,
-    request: RequestId,
-    frame: Frame,
-    id: PartnerId,
+pub(super) struct Act {
+    pub(super) app: App,
+    pub(super) session: Session,
+    pub(super) request: RequestId,
+    pub(super) frame: Frame,
+    pub(super) id: PartnerId,
 }
 
 impl Act {
     /// Carries out `command`; then the partner's page, or why not above it.
-    async fn carry_out(
+    pub(super) async fn carry_out(
         self,
         command: Result<PartnerCommand, Problem>,
     ) -> Result<Response, Problem> {
