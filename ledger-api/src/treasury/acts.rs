@@ -272,7 +272,7 @@ pub(super) async fn attach(
         Ok(sent) => {
             let kind = sent.fields.get("nature").and_then(|it| it.parse::<usize>().ok());
             let kind = kind.and_then(|it| VoucherKind::ALL.get(it).copied());
-            let kind = kind.unwrap_or(VoucherKind::Other);
+            let kind = kind.filter(|it| *it != VoucherKind::Title).unwrap_or(VoucherKind::Other);
             let voucher = Voucher::of(kind, &sent.name, &sent.media_type, &sent.content);
             if voucher.is_named() {
                 app.vouchers.keep(&sent.content).map_err(Problem::internal)?;

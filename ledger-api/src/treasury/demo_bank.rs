@@ -8,6 +8,7 @@ use ledger_core::ids::RemittanceId;
 use ledger_core::money::Budget;
 use ledger_core::remittance::Remittance;
 use ledger_core::settlement::Stage;
+use projections::reports::titles::TitlesOf;
 
 use crate::app::App;
 use crate::audit::export;
@@ -34,16 +35,20 @@ pub(super) async fn answer(
 }
 
 /// `GET /demonstration/banque/releve.xml`: today's statement: what is under way is debited, calls
-/// for funds that are outstanding are paid, and the bank takes its charge.
+/// for funds that are outstanding are paid, so are titles that are not late, and the bank takes its
+/// charge.
 pub(super) async fn today(State(app): State<App>, _: Accountant) -> Result<Response, Problem> {
     only_in_the_demo(&app)?;
-    let (account, sent, conventions) = {
+    let today = app.clock.today();
+    let (account, sent, conventions, titles) = {
         let reader = reading::latest(&app).await?;
         let accounts = reader.bank_accounts().map_err(reading::failed)?;
         let sent = reader.settlements_at(&[Stage::Sent]).map_err(reading::failed)?;
         let conventions = reader.conventions(None).map_err(reading::failed)?;
+        let titles = reader.titles(TitlesOf::Open).map_err(reading::failed)?;
         let account = accounts.into_iter().next();
-        (account.ok_or_else(|| Problem::not_found("no bank account"))?, sent, conventions)
+        let account = account.ok_or_else(|| Problem::not_found("no bank account"))?;
+        (account, sent, conventions, titles)
     };
     let state = app.ledger.state::<BankAccount>(account.id).await?;
     let opened = state.opened.ok_or_else(|| Problem::not_found("no bank account"))?;
@@ -67,11 +72,14 @@ pub(super) async fn today(State(app): State<App>, _: Accountant) -> Result<Respo
             lines.push(line(amount, true, code, String::new(), call.reference.to_string()));
         }
     }
+    for it in titles.iter().filter(|it| it.late_by(today).is_none()) {
+        let (code, quoted) = (("PMNT", "RCDT", "ESCT"), it.title.reference.to_string());
+        lines.push(line(it.title.total, true, code, String::new(), quoted));
+    }
     let charge = Budget::from_cents(2_50);
     lines.extend(
         charge.map(|it| line(it, false, ("ACMT", "MDOP", "CHRG"), String::new(), String::new())),
     );
-    let today = app.clock.today();
     let reference = format!("DEMO-{}-{}", today.format("%Y%m%d"), state.statements.len() + 1);
     let text = statement(opened.iban.as_str(), &reference, today, state.closing, &lines);
     Ok(export::saved("application/xml", "camt.053.xml", text.into()))

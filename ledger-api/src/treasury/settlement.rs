@@ -310,7 +310,8 @@ fn vouchers(sheet: &mut Sheet, id: SettlementId, state: &Settlement) {
     shown.empty = "Aucune pièce jointe.";
     sheet.heading("pieces", "Pièces justificatives");
     sheet.push(Block::Table(shown));
-    let kinds = VoucherKind::ALL.into_iter().enumerate();
+    // The paper of a title is the ledger's own.
+    let kinds = VoucherKind::ALL.into_iter().enumerate().filter(|it| it.1 != VoucherKind::Title);
     let kinds = kinds.map(|(nth, it)| (nth.to_string(), it.title().to_owned()));
     sheet.push(Block::Form(SheetForm {
         id: "piece",
