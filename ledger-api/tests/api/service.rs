@@ -53,13 +53,15 @@ impl Service {
 
     /// With these settings.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
         let config = Config::read(|name| {
-            settings.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
+            let set = settings.iter().find(|(it, _)| *it == name);
+            let data = || (name == "LEDGER_DATA").then(|| directory.path().to_str()).flatten();
+            set.map(|it| it.1).or_else(data).map(str::to_owned)
         });
         let config = config.unwrap();
         let sessions = Sessions::new([7; 32], !config.is_loopback());
         let log = Log::from(Memory::new());
-        let directory = tempfile::tempdir().unwrap();
         let models = ReadModels::open(log.clone(), directory.path().join("read-models"), |_| ());
         let models = models.await.unwrap();
         let ledger = Ledger::new(log, CacheSizes::default());
