@@ -88,7 +88,7 @@ pub fn routes() -> Router<App> {
         .route("/comptable/banque/releves/{position}", get(bank::statement))
         .route("/comptable/banque/releves/{position}/csv", get(bank::statement_csv))
         .route("/comptable/banque/releves/{position}/fichier", get(bank::statement_file))
-        .route("/comptable/banque/lignes", post(bank::identify))
+        .route("/comptable/banque/lignes", post(bank::identify::said))
         .route("/comptable/periodes", get(periods::show))
         .route("/comptable/periodes/exercice", post(periods::open_year))
         .route("/comptable/periodes/mois", post(periods::close_month))

@@ -50,6 +50,8 @@ pub enum BankCommand {
         line: CompactString,
         /// What it is.
         to: Matched,
+        /// Which payment of ours, where an accountant says so; else empty.
+        reference: CompactString,
         /// Who says so; the ledger itself when it follows from a reference.
         by: Actor,
     },
@@ -218,6 +220,9 @@ pub struct LineIdentified {
     pub direction: Direction,
     /// What it is.
     pub to: Matched,
+    /// Which payment of ours it is, by its end-to-end reference; empty when it is none.
+    #[serde(default, skip_serializing_if = "CompactString::is_empty")]
+    pub reference: CompactString,
     /// Who says so.
     pub by: Actor,
 }

@@ -1,30 +1,27 @@
 //! `/comptable/banque`: statements taken in, what each line is, and what nobody knows yet.
 
+pub(super) mod identify;
+
 use axum::extract::{Multipart, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use ledger_core::bank::{BankAccount, BankCommand, Direction, Matched, StatementImported};
 use ledger_core::digest::Digest;
 use ledger_core::event_log::Position;
 use ledger_core::ids::BankAccountId;
-use ledger_core::ledger::ExecuteError;
 use ledger_core::meta::{Meta, Role};
-use ledger_core::process::statements as process;
-use ledger_core::process::statements::{Funds, StatementsError};
 use projections::reports::bank::{BankLineRow, LineStatus, StatementRow};
-use projections::reports::titles::TitlesOf;
 use projections::table::{Cell, Table};
-use serde::Deserialize;
 
 use super::bank_files::{self, not_read};
 use super::bundle::{plain, sandboxed, unreadable};
 use super::uploads;
-use super::words::{settlement_path, wrong};
+use super::words::settlement_path;
 use crate::app::App;
 use crate::audit::export;
-use crate::extract::{Form, Path};
+use crate::extract::Path;
 use crate::iso20022::bank_statement::BankStatement;
 use crate::page::Frame;
-use crate::problem::{Problem, kinds};
+use crate::problem::Problem;
 use crate::reading;
 use crate::security::RequestId;
 use crate::session::{Accountant, Reader, Session};
@@ -33,9 +30,6 @@ use crate::workers::settlements::work_through_lines;
 
 /// How many statements are shown.
 const STATEMENTS: usize = 60;
-
-/// How many envelopes can be chosen from.
-const ENVELOPES: usize = 1_000;
 
 /// Shows them.
 pub(super) async fn show(
@@ -72,10 +66,8 @@ async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Prob
     shown.empty = "Toutes les lignes sont rattachées.";
     sheet.push(Block::Table(shown));
     let accountant = session.role == Role::Accountant;
-    if let (Some(first), true) =
-        (parked.iter().find(|it| it.direction == Direction::In), accountant)
-    {
-        sheet.push(Block::Form(identification(&reader, first, &parked)?));
+    if accountant {
+        identify::forms(&reader, &parked, &mut sheet)?;
     }
     let statements = reader.bank_statements(STATEMENTS).map_err(reading::failed)?;
     sheet.heading("releves", "Relevés");
@@ -109,51 +101,6 @@ async fn sheet(app: &App, frame: Frame, session: &Session) -> Result<Sheet, Prob
     }
     sheet.position = Some(reader.position());
     Ok(sheet)
-}
-
-fn identification(
-    reader: &projections::Reader,
-    first: &BankLineRow,
-    parked: &[BankLineRow],
-) -> Result<SheetForm, Problem> {
-    let lines = parked.iter().filter(|it| it.direction == Direction::In);
-    let lines = lines.map(|it| {
-        (
-            it.line.clone(),
-            format!("{} du {} : {}", it.line, crate::format::short_date(it.booked), it.amount),
-        )
-    });
-    let conventions = reader.conventions(None).map_err(reading::failed)?;
-    let conventions = conventions.into_iter().filter_map(|(id, it)| {
-        let signed = it.signed?;
-        Some((id.to_string(), format!("Convention : {}, {}", signed.funder_name, signed.title)))
-    });
-    let envelopes = reader.envelopes(None, None, ENVELOPES).map_err(reading::failed)?.rows;
-    let envelopes = envelopes
-        .into_iter()
-        .map(|it| (it.id.to_string(), format!("Enveloppe : {}, {}", it.funder_name, it.title)));
-    let titles = reader.titles(TitlesOf::Open).map_err(reading::failed)?;
-    let titles = titles.into_iter().map(|it| {
-        let (title, total) = (it.title.reference, it.title.total);
-        (it.settlement.to_string(), format!("Titre : {title}, {}, {total}", it.partner_name))
-    });
-    Ok(SheetForm {
-        id: "classer",
-        action: "/comptable/banque/lignes".to_owned(),
-        heading: "Classer une recette",
-        hint: "Dire de qui viennent ces fonds, ou quel titre ils paient en entier : l’écriture d’attente est contrepassée.".to_owned(),
-        fields: vec![
-            Field::new("compte", "", Kind::Hidden).value(first.account.to_string()),
-            Field::new("ligne", "Ligne", Kind::Choice(lines.collect())),
-            Field::new(
-                "fonds",
-                "Fonds",
-                Kind::Choice(conventions.chain(envelopes).chain(titles).collect()),
-            ),
-        ],
-        button: "Classer la recette",
-        file: false,
-    })
 }
 
 fn statements_table(rows: &[StatementRow]) -> Table {
@@ -375,50 +322,5 @@ fn told(taken: Taken) -> String {
         (0, _) => "Ce relevé était déjà importé : rien n’a été ajouté.".to_owned(),
         (1, 0) => "Relevé importé, ses lignes sont rapprochées.".to_owned(),
         (new, before) => format!("{new} relevés importés, {before} l’étaient déjà."),
-    }
-}
-
-/// What a parked line is.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Identified {
-    #[serde(default)]
-    compte: String,
-    #[serde(default)]
-    ligne: String,
-    #[serde(default)]
-    fonds: String,
-}
-
-/// Says whose funds a parked line is.
-pub(super) async fn identify(
-    State(app): State<App>,
-    Accountant(session): Accountant,
-    request: RequestId,
-    frame: Frame,
-    Form(form): Form<Identified>,
-) -> Result<Response, Problem> {
-    let meta = app.meta(session.actor(), request);
-    let done = async {
-        let account = form.compte.parse().map_err(|_| wrong("compte", "Rechargez la page."))?;
-        let funds = match (form.fonds.parse(), form.fonds.parse(), form.fonds.parse()) {
-            (Ok(convention), _, _) => Funds::Convention(convention),
-            (_, Ok(envelope), _) => Funds::Envelope(envelope),
-            (_, _, Ok(settlement)) => Funds::Fee(settlement),
-            _ => {
-                let told = "Choisissez une convention, une enveloppe ou un titre de la liste.";
-                return Err(wrong("fonds", told));
-            }
-        };
-        let line = form.ligne.as_str().into();
-        match process::identify(&app.ledger, account, &line, funds, meta).await {
-            Ok(()) => Ok(()),
-            Err(StatementsError::Bank(ExecuteError::Refused(it))) => Err(it.into()),
-            Err(StatementsError::NotThat(why)) => Err(Problem::new(&kinds::ACT_REFUSED, why)),
-            Err(error) => Err(Problem::internal(error)),
-        }
-    };
-    match done.await {
-        Ok(()) => Ok(Redirect::to("/comptable/banque").into_response()),
-        Err(problem) => Ok(sheet(&app, frame, &session).await?.refused(&problem)),
     }
 }

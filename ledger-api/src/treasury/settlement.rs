@@ -107,7 +107,7 @@ fn facts(row: &SettlementRow, today: chrono::NaiveDate) -> Vec<Fact> {
             facts.push(Fact::new("Banque", "Accepté").badge("success"));
         }
     }
-    if let Some(it) = &state.debited {
+    if let Some(it) = state.debited.last() {
         facts.push(Fact::new("Ligne du relevé de compte", it));
     }
     facts.push(

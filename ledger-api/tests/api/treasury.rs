@@ -7,7 +7,10 @@ use fixtures::bank_files::{self, Line};
 use fixtures::year::{Setting, tell};
 use ledger_core::bank::BankAccount;
 use ledger_core::event_log::{EventLog, Position};
+use ledger_core::ids::{BankAccountId, RemittanceId, SettlementId};
 use ledger_core::money::{Balance, Budget};
+use ledger_core::settlement::{Settlement, Stage};
+use uuid::Uuid;
 
 use crate::books::{links, text};
 use crate::service::{Reply, Service, browser};
@@ -23,8 +26,13 @@ struct Term {
 
 impl Term {
     async fn open() -> Self {
+        Self::on_day(10).await
+    }
+
+    /// `days` after 12 November.
+    async fn on_day(days: i64) -> Self {
         let service = Service::demo().await;
-        service.app.clock.advance(TimeDelta::days(10));
+        service.app.clock.advance(TimeDelta::days(days));
         let today = service.app.clock.today();
         let setting = Setting { today, base: "http://127.0.0.1:8091".to_owned() };
         tell(&service.app.ledger, &setting).await.unwrap();
@@ -60,11 +68,16 @@ impl Term {
         self.service.send_body(request, body.into()).await
     }
 
+    /// The account, as its statements tell.
+    async fn account(&self) -> (BankAccountId, BankAccount) {
+        let account = self.service.app.models.now().unwrap().bank_accounts().unwrap().remove(0);
+        (account.id, self.service.app.ledger.state::<BankAccount>(account.id).await.unwrap())
+    }
+
     /// A statement with one line of 5,00 € that comes in; it begins `beyond` cents above what the
     /// last one ended with.
     async fn statement(&self, reference: &str, beyond: u64) -> String {
-        let account = self.service.app.models.now().unwrap().bank_accounts().unwrap().remove(0);
-        let state = self.service.app.ledger.state::<BankAccount>(account.id).await.unwrap();
+        let (_, state) = self.account().await;
         let iban = state.opened.unwrap().iban;
         statement(iban.as_str(), reference, state.closing.and(Balance::from_cents(beyond)))
     }
@@ -218,4 +231,51 @@ async fn accounts_are_rendered_to_each_funder_as_page_csv_and_pdf() {
         let reply = term.service.get_as(&term.accountant, wrong).await;
         assert!(reply.status.is_client_error(), "{wrong}: {}", reply.status);
     }
+}
+
+#[tokio::test]
+async fn a_payment_whose_reference_the_bank_lost_is_told_by_an_accountant() {
+    let term = Term::on_day(16).await;
+    let path = term.at("a-payer").await;
+    let id: SettlementId = path.rsplit('/').next().unwrap().parse().unwrap();
+    let remittance = RemittanceId(Uuid::from_u128(7));
+    let form = format!("remise={remittance}&execution={}&{id}=oui", term.service.app.clock.today());
+    let reply = term.service.post_form(&term.accountant, "/comptable/virements", &form).await;
+    assert!(reply.status.is_redirection(), "{}", text(&reply.body));
+    let state = term.service.app.ledger.state::<Settlement>(id).await.unwrap();
+    let sent = state.sent.unwrap();
+
+    let (account, bank) = term.account().await;
+    let line = Line {
+        amount: sent.amount,
+        incoming: false,
+        code: ("PMNT", "ICDT", "ESCT"),
+        end_to_end: "NOTPROVIDED".to_owned(),
+        text: "VIR SEPA EMIS".to_owned(),
+        returned: "",
+    };
+    let (iban, day) = (bank.opened.unwrap().iban, term.service.app.clock.today());
+    let text_of = bank_files::statement(iban.as_str(), "2026-R-9", day, bank.closing, &[line]);
+    let page = text(&term.send("/comptable/banque/releve", text_of.as_bytes()).await.body);
+    assert!(page.contains("Classer une dépense"), "{page}");
+
+    let said = |reference: &str| {
+        format!("compte={account}&ligne=2026-R-9%231&fonds=virement%3A{reference}")
+    };
+    let path = "/comptable/banque/lignes";
+    for wrong in ["", "virement", "00000000000000000000000000000001"] {
+        let reply = term.service.post_form(&term.accountant, path, &said(wrong)).await;
+        assert!(reply.status.is_client_error(), "{wrong}: {}", text(&reply.body));
+    }
+    let right = said(&sent.end_to_end);
+    let reply = term.service.post_form(&term.officer, path, &right).await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN, "an officer keeps no accounts");
+    for _ in 0..2 {
+        let reply = term.service.post_form(&term.accountant, path, &right).await;
+        assert!(reply.status.is_redirection(), "{}", text(&reply.body));
+    }
+    let state = term.service.app.ledger.state::<Settlement>(id).await.unwrap();
+    assert_eq!(state.stage, Stage::Settled);
+    let page = text(&term.service.get_as(&term.accountant, "/comptable/controles").await.body);
+    assert!(page.contains("Tout concorde."), "{page}");
 }

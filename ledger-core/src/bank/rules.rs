@@ -34,7 +34,9 @@ impl Decider for BankAccount {
                 BankEvent::Opened(it.clone())
             }
             BankCommand::Import(it) => self.import(it)?,
-            BankCommand::Match { line, to, by } => self.identify(line, *to, *by)?,
+            BankCommand::Match { line, to, reference, by } => {
+                self.identify(line, *to, reference, *by)?
+            }
             BankCommand::BookCharge { line } => {
                 let it = self.waiting(line)?;
                 if it.direction == Direction::In {
@@ -149,6 +151,7 @@ impl BankAccount {
         &self,
         line: &CompactString,
         to: Matched,
+        reference: &CompactString,
         by: Actor,
     ) -> Result<BankEvent, BankRefusal> {
         if by != Actor::PROCESS {
@@ -161,7 +164,9 @@ impl BankAccount {
         }
         if let Some(it) = self.parked.get(line) {
             let LineParked { line, amount, direction, .. } = it.clone();
-            return Ok(BankEvent::Identified(LineIdentified { line, amount, direction, to, by }));
+            let reference = reference.clone();
+            let identified = LineIdentified { line, amount, direction, to, reference, by };
+            return Ok(BankEvent::Identified(identified));
         }
         self.waiting(line)?;
         Ok(BankEvent::Matched(LineMatched { line: line.clone(), to, by }))

@@ -96,7 +96,12 @@ fn a_statement_sent_again_in_another_file_is_the_same() {
 #[test]
 fn each_line_is_matched_charged_or_parked_once() {
     let line = |number| line_name("2026-1", number);
-    let matched = BankCommand::Match { line: line(2), to: SETTLEMENT, by: Actor::PROCESS };
+    let matched = BankCommand::Match {
+        line: line(2),
+        to: SETTLEMENT,
+        reference: "".into(),
+        by: Actor::PROCESS,
+    };
     given::<BankAccount>([BankEvent::Opened(opened()), imported(first())])
         .when(matched)
         .then([BankEvent::Matched(LineMatched {
@@ -127,14 +132,15 @@ fn a_parked_line_is_identified_later_by_an_accountant() {
     given::<BankAccount>([BankEvent::Opened(opened()), imported(first())])
         .when(BankCommand::Park { line: line.clone() })
         .then([BankEvent::Parked(parked.clone())])
-        .when(BankCommand::Match { line: line.clone(), to, by: officer })
+        .when(BankCommand::Match { line: line.clone(), to, reference: "".into(), by: officer })
         .then_refused(BankRefusal::NotAccountant)
-        .when(BankCommand::Match { line: line.clone(), to, by: ACCOUNTANT })
+        .when(BankCommand::Match { line: line.clone(), to, reference: "".into(), by: ACCOUNTANT })
         .then([BankEvent::Identified(LineIdentified {
             line,
             amount: parked.amount,
             direction: parked.direction,
             to,
+            reference: "".into(),
             by: ACCOUNTANT,
         })]);
 }
@@ -143,7 +149,12 @@ fn a_parked_line_is_identified_later_by_an_accountant() {
 fn a_fee_is_paid_by_one_line() {
     let fee = Matched::Fee(SettlementId(Uuid::from_u128(5)));
     let line = |number| line_name("2026-1", number);
-    let says = |number| BankCommand::Match { line: line(number), to: fee, by: Actor::PROCESS };
+    let says = |number| BankCommand::Match {
+        line: line(number),
+        to: fee,
+        reference: "".into(),
+        by: Actor::PROCESS,
+    };
     let both = vec![line_in(1), line_in(2)];
     let Given(account) =
         given::<BankAccount>([BankEvent::Opened(opened()), imported(statement(1, 0, 2_00, both))])

@@ -75,7 +75,7 @@ impl Settlement {
 
     pub(super) fn take_back(&self, it: &PaymentReturned) -> Decision {
         let sent = self.sent.as_ref().filter(|sent| sent.end_to_end == it.end_to_end);
-        let Some(sent) = sent.filter(|_| self.debited.is_some()) else {
+        let Some(sent) = sent.filter(|_| !self.debited.is_empty()) else {
             return Err(self.other_payment(&it.end_to_end));
         };
         self.at(Stage::Settled, "a payment that was debited")?;

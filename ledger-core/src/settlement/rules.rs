@@ -107,7 +107,7 @@ impl Settlement {
                     && self.sent.as_ref().is_some_and(|sent| sent.end_to_end == it.end_to_end)
             }
             SettlementCommand::Reject(it) => self.failed.contains(&it.end_to_end),
-            SettlementCommand::Debit(it) => self.debited.as_ref() == Some(&it.line),
+            SettlementCommand::Debit(it) => self.debited.contains(&it.line),
             SettlementCommand::Return(it) => self.returned.contains(&it.line),
             SettlementCommand::PayFee(it) => {
                 self.fee_paid.as_ref().is_some_and(|paid| paid.line == it.line)

@@ -101,8 +101,8 @@ pub struct Settlement {
     pub accepted: bool,
     /// Whether the money came back after it was debited: the next payment is the same one again.
     pub came_back: bool,
-    /// The line of the bank statement it stands on; `None` before.
-    pub debited: Option<CompactString>,
+    /// The lines of bank statements on which it was debited, the latest last.
+    pub debited: Vec<CompactString>,
     /// The lines of the bank statement on which money came back.
     pub returned: Vec<CompactString>,
     /// The title of the partner's fee; `None` when it owes none, or not yet.
@@ -235,7 +235,7 @@ impl Settlement {
             SettlementEvent::Debited(it) => {
                 self.stage = Stage::Settled;
                 self.came_back = false;
-                self.debited = Some(it.line.clone());
+                self.debited.push(it.line.clone());
             }
             SettlementEvent::Returned(it) => {
                 self.stage = Stage::Cleared;

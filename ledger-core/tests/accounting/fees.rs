@@ -159,7 +159,7 @@ async fn two_lines_that_are_said_to_pay_one_title_at_once_do_not_both() {
     take_in(&desk, both, vec![line(72, "?"), line(72, "?")]).await;
     // The first is claimed by somebody whose service stopped before it was recorded.
     let (line, to) = (line_name("R1", 1), Matched::Fee(both[0]));
-    let claim = BankCommand::Match { line: line.clone(), to, by: ACCOUNTANT };
+    let claim = BankCommand::Match { line: line.clone(), to, reference: "".into(), by: ACCOUNTANT };
     desk.act::<BankAccount>(bank(), claim, noon("2026-10-02", ACCOUNTANT)).await;
     let meta = noon("2026-10-02", ACCOUNTANT);
     let second = line_name("R1", 2);

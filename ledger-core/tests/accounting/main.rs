@@ -5,6 +5,7 @@
 
 mod desk;
 mod fees;
+mod identified;
 mod remittances;
 mod settlements;
 mod statements;

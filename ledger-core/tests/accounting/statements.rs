@@ -95,7 +95,7 @@ async fn work(desk: &Desk) -> Worked {
 }
 
 /// Takes a statement in and works it through; the treasury must be what the bank says after it.
-async fn take_in(desk: &Desk, it: &StatementImported) -> Worked {
+pub async fn take_in(desk: &Desk, it: &StatementImported) -> Worked {
     import(desk, it).await.unwrap();
     let worked = work(desk).await;
     assert_eq!(work(desk).await, Worked::default(), "worked through twice");
@@ -103,7 +103,7 @@ async fn take_in(desk: &Desk, it: &StatementImported) -> Worked {
     worked
 }
 
-fn closing(it: &StatementImported) -> i64 {
+pub fn closing(it: &StatementImported) -> i64 {
     i64::try_from(it.closing.cents()).unwrap()
 }
 
@@ -112,7 +112,7 @@ pub fn worked(matched: usize, charges: usize, parked: usize) -> Worked {
 }
 
 /// The account holds 1,000 €; 30 € and 12 € are on their way in file 1.
-async fn two_sent() -> (Desk, [SettlementId; 2]) {
+pub async fn two_sent() -> (Desk, [SettlementId; 2]) {
     let (desk, both) = Desk::two_cleared().await;
     desk.draw_up(1, &both, "2026-09-26").await.unwrap();
     open_envelope(&desk).await;
@@ -171,7 +171,7 @@ async fn two_calls(desk: &Desk) {
     }
 }
 
-async fn stages(desk: &Desk) -> [Stage; 2] {
+pub async fn stages(desk: &Desk) -> [Stage; 2] {
     let stage = async |n| desk.settlement(n, "2026-09-15").await.stage;
     [stage(1).await, stage(2).await]
 }

@@ -270,7 +270,12 @@ pub(super) fn bank(event: &BankEvent, names: &Names) -> Told {
         BankEvent::Identified(it) => {
             let told = Told::new("success", "Classement", format!("{} classés", it.amount))
                 .with("Ligne", it.line.as_str());
-            matched(told, it.to, names).with("Par", actor(it.by))
+            let told = matched(told, it.to, names);
+            let told = match it.reference.as_str() {
+                "" => told,
+                reference => told.with("Référence", reference),
+            };
+            told.with("Par", actor(it.by))
         }
     }
 }

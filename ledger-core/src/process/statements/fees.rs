@@ -32,7 +32,7 @@ pub(super) async fn record(
         return Ok(None);
     }
     let (line, to) = (payment.line.clone(), Matched::Fee(id));
-    let claim = BankCommand::Match { line, to, by: Actor::PROCESS };
+    let claim = BankCommand::Match { line, to, reference: "".into(), by: Actor::PROCESS };
     match ledger.execute::<BankAccount>(account, &claim, meta).await {
         Ok(_) => pay(ledger, id, payment, meta).await,
         Err(ExecuteError::Refused(_)) => Ok(None),

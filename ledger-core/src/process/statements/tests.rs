@@ -6,6 +6,7 @@ use super::*;
 use crate::account::Earmark;
 use crate::bank::{BankAccountOpened, StatementImported, line_name};
 use crate::convention::{CarryOver, ConventionEvent, ConventionSigned, FundsCalled};
+use crate::convention::{Convention, ConventionCommand};
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::event_log::EventLog;
