@@ -2,19 +2,19 @@
 
 pub mod json;
 pub mod onix;
+pub mod record;
 pub mod rule;
 mod text;
 
+use std::io::BufRead;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use compact_str::CompactString;
 use ledger_core::offer::Listing;
 pub use ledger_core::partner::FeedFormat as Format;
 use serde::{Deserialize, Serialize};
 
+pub use record::{Access, Notice, Record, Reference, RefusedOffer, Remark, Withdrawn};
 pub use rule::{Reason, Rule};
-
-/// A partner's own name for one of its offers.
-pub type Reference = CompactString;
 
 /// How much a feed tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,29 @@ pub struct Feed {
 }
 
 impl Feed {
+    /// Reads one body whole; for small ones.
+    pub fn of(format: Format, mut bytes: &[u8], context: &Context) -> Result<Self, FeedError> {
+        let mut feed = Self::empty(context.extent);
+        let page = read(format, &mut bytes, context, &mut |it| match it {
+            Record::Offer(it) => feed.offers.push(*it),
+            Record::Gone(it) => feed.withdrawn.push(it),
+            Record::Refused(it) => feed.refused.push(it),
+            Record::Remark(it) => feed.remarks.push(it),
+            Record::Notice(_) | Record::Access(_) => {}
+        })?;
+        (feed.extent, feed.as_of, feed.next) = (page.extent, page.as_of, page.next);
+        Ok(feed)
+    }
+
+    /// Gives each record to `take`, then what is said beside.
+    fn told(self, take: &mut dyn FnMut(Record)) -> Page {
+        self.offers.into_iter().for_each(|it| take(Record::Offer(Box::new(it))));
+        self.withdrawn.into_iter().for_each(|it| take(Record::Gone(it)));
+        self.refused.into_iter().for_each(|it| take(Record::Refused(it)));
+        self.remarks.into_iter().for_each(|it| take(Record::Remark(it)));
+        Page { extent: self.extent, next: self.next, as_of: self.as_of }
+    }
+
     /// One that names nothing.
     pub const fn empty(extent: Extent) -> Self {
         Self {
@@ -60,37 +83,24 @@ impl Feed {
     }
 }
 
-/// An offer that its partner no longer sells (a tombstone).
+/// How a body is read.
+#[derive(Clone, Copy)]
+pub struct Context {
+    /// The day in France: decides which dated price of ONIX applies.
+    pub today: NaiveDate,
+    /// What an ONIX file or a table tells, which do not say it themselves.
+    pub extent: Extent,
+}
+
+/// What a body says beside its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Withdrawn {
-    /// Which one.
-    pub reference: Reference,
-    /// Why, in a few words.
-    pub reason: CompactString,
-}
-
-/// An offer that cannot be taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefusedOffer {
-    /// Its reference; `None` when it has none that can be read.
-    pub reference: Option<Reference>,
-    /// Its title; `None` when it has none that can be read.
-    pub title: Option<String>,
-    /// Where it stands in the feed: a JSON path or a line.
-    pub place: String,
-    /// Why: at least one reason.
-    pub reasons: Vec<Reason>,
-}
-
-/// Something about an offer that did not prevent taking it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remark {
-    /// Of which offer; `None` for the whole feed.
-    pub reference: Option<Reference>,
-    /// Where: a JSON path or a line.
-    pub place: String,
-    /// What, and what would be better.
-    pub message: String,
+pub struct Page {
+    /// How much it tells.
+    pub extent: Extent,
+    /// What asks for the next page: a cursor, a resumption token; `None` on the last one.
+    pub next: Option<String>,
+    /// When the partner drew it up; `None` when it does not say.
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 /// Why a whole answer cannot be read.
@@ -138,18 +148,27 @@ pub enum FeedError {
     },
 }
 
-/// Reads one answer of a partner.
-///
-/// `today` decides which dated price applies. `extent` is how an ONIX file is to be understood,
-/// since it does not say; a JSON feed says it itself.
+/// Reads one body of a partner; `take` is given each record, in the order of the body.
 pub fn read(
     format: Format,
-    bytes: &[u8],
-    extent: Extent,
-    today: NaiveDate,
-) -> Result<Feed, FeedError> {
+    body: &mut dyn BufRead,
+    context: &Context,
+    take: &mut dyn FnMut(Record),
+) -> Result<Page, FeedError> {
     match format {
-        Format::Json => json::read(bytes),
-        Format::Onix => onix::read(bytes, extent, today),
+        Format::Json => {
+            let mut bytes = Vec::new();
+            body.read_to_end(&mut bytes).map_err(|it| FeedError::NotText(it.to_string()))?;
+            Ok(json::read(&bytes)?.told(take))
+        }
+        Format::Onix => {
+            let mut bytes = Vec::new();
+            body.read_to_end(&mut bytes).map_err(|it| FeedError::NotText(it.to_string()))?;
+            Ok(onix::read(&bytes, context.extent, context.today)?.told(take))
+        }
+        Format::Csv | Format::Oai | Format::Gar => Err(FeedError::NotThisFormat {
+            found: format.name().to_owned(),
+            expected: "json or onix",
+        }),
     }
 }

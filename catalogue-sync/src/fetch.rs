@@ -190,7 +190,7 @@ impl Fetcher {
     ) -> Result<Vec<u8>, Failure> {
         let max = match format {
             Format::Json => self.limits.page_bytes_max,
-            Format::Onix => self.limits.file_bytes_max,
+            Format::Onix | Format::Csv | Format::Oai | Format::Gar => self.limits.file_bytes_max,
         };
         let too_large = || Failure::for_good(FetchError::TooLarge { url: url.to_string(), max });
         if response.content_length().is_some_and(|it| it > max as u64) {

@@ -23,8 +23,8 @@ const EVENTS_AT_ONCE: usize = 4_096;
 pub struct Shelf {
     /// Its trade name; empty when it was never registered.
     pub name: String,
-    /// Where its feed is; `None` when it was never declared.
-    pub feed: Option<FeedDeclared>,
+    /// Where its feeds are; at most one of each role.
+    pub feeds: Vec<FeedDeclared>,
     /// Whether its offers are not to be sold for now.
     pub suspended: bool,
     /// What is on sale.
@@ -73,7 +73,13 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                     let shelf = shelves.entry(PartnerId(recorded.stream.id)).or_default();
                     match event {
                         PartnerEvent::Registered(it) => shelf.name = it.name.to_string(),
-                        PartnerEvent::FeedDeclared(it) => shelf.feed = Some(it),
+                        PartnerEvent::FeedDeclared(it) => {
+                            shelf.feeds.retain(|known| known.format.role() != it.format.role());
+                            shelf.feeds.push(it);
+                        }
+                        PartnerEvent::FeedRemoved(it) => {
+                            shelf.feeds.retain(|known| known.format != it.format);
+                        }
                         PartnerEvent::Suspended(_) => shelf.suspended = true,
                         PartnerEvent::Resumed(_) => shelf.suspended = false,
                         PartnerEvent::BankDetailsProposed(_)
@@ -92,7 +98,8 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                 | Event::Bank(_)
                 | Event::Convention(_)
                 | Event::Control(_)
-                | Event::Correction(_) => {}
+                | Event::Correction(_)
+                | Event::Harvest(_) => {}
             }
         }
     }

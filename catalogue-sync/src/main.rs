@@ -57,7 +57,7 @@ const PARTNERS_AT_ONCE: usize = 8;
 
 async fn pass_over_all(config: &Config, tools: Tools<'_>) -> Result<bool, Failure> {
     let shelves = known::from_log(tools.ledger.log()).await?;
-    let asked = shelves.into_iter().filter(|(_, it)| !it.suspended && it.feed.is_some());
+    let asked = shelves.into_iter().filter(|(_, it)| !it.suspended && !it.feeds.is_empty());
     let passes = asked.map(|(partner, shelf)| async move {
         let name = shelf.name.clone();
         (name, pass_over(config, tools, partner, shelf).await)
@@ -79,7 +79,7 @@ async fn pass_over(
     partner: PartnerId,
     shelf: Shelf,
 ) -> Result<(), Failure> {
-    let Some(feed) = &shelf.feed else { return Ok(()) };
+    let Some(feed) = shelf.feeds.first() else { return Ok(()) };
     let source = Source::declared(partner, &shelf.name, feed)?;
     let meta = clock::now();
     let today = accounting_day(meta.at);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use catalogue_sync::changes::changes;
-use catalogue_sync::feed::{Extent, Feed, Format, read};
+use catalogue_sync::feed::{Context, Extent, Feed, Format};
 use catalogue_sync::known;
 use fixtures::partners::PARTNERS;
 use fixtures::shelf::Shelf;
@@ -18,7 +18,8 @@ use ledger_core::offer::Listing;
 const BASE: &str = "http://127.0.0.1:8091";
 
 fn feed(format: Format, text: &str) -> Feed {
-    read(format, text.as_bytes(), Extent::Full, "2026-09-01".parse().unwrap()).unwrap()
+    let context = Context { today: "2026-09-01".parse().unwrap(), extent: Extent::Full };
+    Feed::of(format, text.as_bytes(), &context).unwrap()
 }
 
 /// What should come out: every offer but those that are wrong, and one that stands twice once.
@@ -83,6 +84,7 @@ async fn the_feeds_of_the_demo_change_nothing_of_what_its_school_year_sells() {
                 feed(Format::Json, &json_feed::page(&shelf, 0, usize::MAX, None).to_string())
             }
             Format::Onix => feed(Format::Onix, &onix::message(partner, &shelf)),
+            other => unreachable!("no demo partner writes {other:?}"),
         };
         let on_sale = &known[&partner.id()].on_sale;
         assert_eq!(on_sale.len(), feed.offers.len(), "{}", partner.slug);

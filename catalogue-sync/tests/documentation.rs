@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use catalogue_sync::feed::{Extent, Feed, Format, Rule, read};
+use catalogue_sync::feed::{Context, Extent, Feed, Format, Rule};
 use ledger_core::offer::price::tax_on;
 use serde_json::{Value, json};
 
@@ -23,7 +23,8 @@ fn example() -> Value {
 
 fn feed(page: &Value) -> Feed {
     let today = "2026-09-01".parse().unwrap();
-    read(Format::Json, page.to_string().as_bytes(), Extent::Full, today).unwrap()
+    Feed::of(Format::Json, page.to_string().as_bytes(), &Context { today, extent: Extent::Full })
+        .unwrap()
 }
 
 fn names(schema: &Value, definition: &str) -> BTreeSet<String> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use catalogue_sync::feed::{Extent, Format, read};
+use catalogue_sync::feed::{Context, Extent, Feed, Format};
 
 /// The file belongs to others: it lies beside the project, not in it.
 const FILE: &str = "shared/real/onix/onix3-multiple.xml";
@@ -17,7 +17,7 @@ fn each_product_of_a_real_file_is_taken_or_refused_with_its_reasons() {
         return;
     };
     let today = "2026-09-01".parse().unwrap();
-    let feed = read(Format::Onix, &bytes, Extent::Full, today).unwrap();
+    let feed = Feed::of(Format::Onix, &bytes, &Context { today, extent: Extent::Full }).unwrap();
 
     assert_eq!(feed.offers.len() + feed.refused.len(), 21, "each of them");
     assert!(feed.refused.iter().all(|it| it.reference.is_some() && it.title.is_some()));

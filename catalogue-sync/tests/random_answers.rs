@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use catalogue_sync::feed::{Extent, Format, read};
+use catalogue_sync::feed::{Context, Extent, Feed, Format};
 use fixtures::misbehaving_site::recorded;
 use proptest::prelude::*;
 
@@ -37,7 +37,8 @@ fn spoilt(file: &'static str) -> impl Strategy<Value = Vec<u8>> {
 
 fn taken_offers_are_sound(format: Format, bytes: &[u8]) -> Result<(), TestCaseError> {
     let today = "2026-09-01".parse().unwrap();
-    if let Ok(feed) = read(format, bytes, Extent::Full, today) {
+    let context = Context { today, extent: Extent::Full };
+    if let Ok(feed) = Feed::of(format, bytes, &context) {
         for offer in &feed.offers {
             prop_assert_eq!(offer.check(), Ok(()));
         }

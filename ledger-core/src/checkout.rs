@@ -99,7 +99,7 @@ pub async fn quote(
     ceiling: Option<Amount>,
     on: NaiveDate,
 ) -> Result<Quote, Refused> {
-    let (terms, amount) = terms(ledger, offer, None, ceiling).await?;
+    let (terms, amount) = terms(ledger, offer, None, ceiling, on).await?;
     let envelopes = ledger.inspect(account, paying).await.map_err(from_account)?;
     let frozen = frozen(ledger, &envelopes).await?;
     let look = |it: &Account| {
@@ -122,16 +122,17 @@ pub async fn buy(
     let look = |it: &Account| (it.purchase(order.purchase).is_some(), paying(it));
     let (known, envelopes) = ledger.inspect(order.account, look).await.map_err(from_account)?;
     // A known purchase was sold on the terms that were seen then; today's do not matter.
-    let (terms, amount) = match terms(ledger, order.offer, Some(order.seen), order.ceiling).await {
-        Ok(terms) => terms,
-        Err(ExecuteError::Refused(refusal)) if known => {
-            if bought(ledger, order).await? {
-                return Ok(Done { events: vec![], position: end(ledger).await? });
+    let (terms, amount) =
+        match terms(ledger, order.offer, Some(order.seen), order.ceiling, order.on).await {
+            Ok(terms) => terms,
+            Err(ExecuteError::Refused(refusal)) if known => {
+                if bought(ledger, order).await? {
+                    return Ok(Done { events: vec![], position: end(ledger).await? });
+                }
+                return Err(ExecuteError::Refused(refusal));
             }
-            return Err(ExecuteError::Refused(refusal));
-        }
-        Err(error) => return Err(error),
-    };
+            Err(error) => return Err(error),
+        };
     let by_use = terms.billing == Billing::ByUse;
     let authorise = Authorise {
         purchase: order.purchase,
@@ -152,6 +153,7 @@ async fn terms(
     offer: OfferId,
     seen: Option<Digest>,
     ceiling: Option<Amount>,
+    on: NaiveDate,
 ) -> Result<(Repeated<Terms>, Amount), Refused> {
     let refuse = |refusal| Err(ExecuteError::Refused(refusal));
     let partner = ledger.inspect::<Offer, _>(offer, |it| it.current.as_ref().map(|it| it.partner));
@@ -167,7 +169,7 @@ async fn terms(
     };
     // In one look: what is checked is what is sold, were the offer revised meanwhile.
     let sold = ledger.inspect::<Offer, _>(offer, |it| {
-        let terms = it.terms(offer, siren).ok_or(CheckoutRefusal::NoSuchOffer)?;
+        let terms = it.terms(offer, siren, on).ok_or(CheckoutRefusal::NoSuchOffer)?;
         if !it.on_sale {
             return Err(CheckoutRefusal::OfferWithdrawn);
         }

@@ -23,6 +23,7 @@ use crate::correction::CorrectionEvent;
 use crate::envelope::EnvelopeEvent;
 use crate::event::Event;
 use crate::event_log::{NewEvent, Position, Recorded};
+use crate::harvest::HarvestEvent;
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
 use crate::remittance::RemittanceEvent;
@@ -168,6 +169,7 @@ table!(BatchEvent, Batch, {
 table!(PartnerEvent, Partner, {
     "partner_registered" 1 => Registered;
     "feed_declared" 1 => FeedDeclared;
+    "feed_removed" 1 => FeedRemoved;
     "bank_details_proposed" 1 => BankDetailsProposed;
     "bank_details_approved" 1 => BankDetailsApproved;
     "bank_details_rejected" 1 => BankDetailsRejected;
@@ -177,8 +179,8 @@ table!(PartnerEvent, Partner, {
 });
 
 table!(OfferEvent, Offer, {
-    "offer_published" 1 => Published;
-    "offer_revised" 1 => Revised;
+    "offer_published" 2 => Published, read 1 as crate::offer::OfferPublished;
+    "offer_revised" 2 => Revised, read 1 as crate::offer::OfferPublished;
     "offer_withdrawn" 1 => Withdrawn;
 });
 
@@ -258,6 +260,13 @@ table!(CorrectionEvent, Correction, {
     "correction_rejected" 1 => Rejected;
 });
 
+table!(HarvestEvent, Harvest, {
+    "feed_read" 1 => Read;
+    "feed_failed" 1 => Failed;
+    "feed_held" 1 => Held;
+    "hold_lifted" 1 => Lifted;
+});
+
 /// Reads an event of any stream.
 pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
     Ok(match recorded.stream.category {
@@ -274,6 +283,7 @@ pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
         Category::Convention => Event::Convention(Stored::read(recorded)?),
         Category::Control => Event::Control(Stored::read(recorded)?),
         Category::Correction => Event::Correction(Stored::read(recorded)?),
+        Category::Harvest => Event::Harvest(Stored::read(recorded)?),
     })
 }
 
@@ -295,6 +305,7 @@ pub fn table() -> Vec<(Category, &'static str, u16)> {
         .chain(of::<ConventionEvent>())
         .chain(of::<ControlEvent>())
         .chain(of::<CorrectionEvent>())
+        .chain(of::<HarvestEvent>())
         .collect()
 }
 

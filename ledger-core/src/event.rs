@@ -9,6 +9,7 @@ use crate::control::ControlEvent;
 use crate::convention::ConventionEvent;
 use crate::correction::CorrectionEvent;
 use crate::envelope::EnvelopeEvent;
+use crate::harvest::HarvestEvent;
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
 use crate::remittance::RemittanceEvent;
@@ -43,4 +44,6 @@ pub enum Event {
     Control(ControlEvent),
     /// Of a correction.
     Correction(CorrectionEvent),
+    /// Of a harvest.
+    Harvest(HarvestEvent),
 }

@@ -124,6 +124,8 @@ id!(/// The control plans, of which there is one stream; also names it.
     ControlId, "ctl");
 id!(/// A correction of the books; also names its stream.
     CorrectionId, "cor");
+id!(/// What became of one partner's feeds; also names its stream.
+    HarvestId, "har");
 id!(/// One call for funds of a convention; makes it idempotent.
     CallId, "call");
 
@@ -196,6 +198,18 @@ impl BankAccountId {
     /// The account called `iban`.
     pub fn of(iban: &str) -> Self {
         Self::derived(Uuid::NAMESPACE_URL, iban.as_bytes())
+    }
+}
+
+impl HarvestId {
+    /// The harvest of `partner`'s feeds.
+    pub const fn of(partner: PartnerId) -> Self {
+        Self(partner.0)
+    }
+
+    /// Whose feeds.
+    pub const fn partner(self) -> PartnerId {
+        PartnerId(self.0)
     }
 }
 

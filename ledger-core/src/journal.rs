@@ -115,7 +115,8 @@ pub fn postings(event: &Event) -> Postings {
         | Event::Client(_)
         | Event::Calendar(_)
         | Event::Remittance(_)
-        | Event::Control(_) => (),
+        | Event::Control(_)
+        | Event::Harvest(_) => (),
         Event::Settlement(it) => payments::settlement(it, &mut to),
         Event::Bank(it) => payments::bank(it, &mut to),
         Event::Convention(it) => payments::convention(it, &mut to),
@@ -141,6 +142,7 @@ pub fn own_date(event: &Event) -> Option<NaiveDate> {
         | Event::Calendar(_)
         | Event::Remittance(_)
         | Event::Control(_)
+        | Event::Harvest(_)
         | Event::Correction(_) => None,
     }
 }

@@ -32,9 +32,10 @@ use crate::correction::Correction;
 use crate::decider::Decider;
 use crate::envelope::Envelope;
 use crate::event_log::{Append, AppendError, Appended, EventLog, Log, LogError, Position};
+use crate::harvest::Harvest;
 use crate::ids::{
     AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, OfferId, PartnerId, RemittanceId, SettlementId,
+    EnvelopeId, HarvestId, OfferId, PartnerId, RemittanceId, SettlementId,
 };
 use crate::meta::Meta;
 use crate::offer::Offer;
@@ -89,6 +90,7 @@ pub struct Caches {
     conventions: Cache<Convention>,
     controls: Cache<Control>,
     corrections: Cache<Correction>,
+    harvests: Cache<Harvest>,
 }
 
 macro_rules! aggregate {
@@ -106,7 +108,7 @@ macro_rules! aggregate {
 aggregate!(Account by AccountId in accounts, Envelope by EnvelopeId in envelopes,
     Batch by BatchId in batches, Partner by PartnerId in partners, Offer by OfferId in offers,
     Client by ClientId in clients, Calendar by CalendarId in calendars,
-    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections);
+    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests);
 
 /// A command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,6 +196,7 @@ impl Ledger {
             conventions: Cache::new(sizes.others),
             controls: Cache::new(1),
             corrections: Cache::new(sizes.others),
+            harvests: Cache::new(sizes.others),
         };
         Self { log, caches: Arc::new(caches) }
     }

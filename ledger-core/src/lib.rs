@@ -37,6 +37,7 @@ pub mod digest;
 pub mod envelope;
 pub mod event;
 pub mod event_log;
+pub mod harvest;
 pub mod identifiers;
 pub mod ids;
 pub mod journal;
@@ -50,6 +51,7 @@ pub mod remittance;
 pub mod repeated;
 pub mod settlement;
 pub mod stream;
+pub mod vocabulary;
 
 #[cfg(test)]
 mod story;

@@ -1,5 +1,6 @@
 //! One offer's life: published, revised, withdrawn, published again. Its stream is its history.
 
+pub mod details;
 pub mod listing;
 pub mod price;
 #[cfg(test)]
@@ -7,11 +8,13 @@ mod tests;
 
 use std::sync::OnceLock;
 
+use chrono::NaiveDate;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+pub use details::{Concept, Conformance, Details, Facet, Feature, Term};
 pub use listing::{Billing, Kind, Licence, Listing, ListingError, Scope};
-pub use price::{Price, PriceError, Vat};
+pub use price::{DatedPrice, Price, PriceError, Vat};
 
 use crate::account::Terms;
 use crate::decider::Decider;
@@ -97,21 +100,32 @@ impl Offer {
         self.current.as_ref().map(|it| OfferId::of(it.partner, &it.listing.reference))
     }
 
-    /// Its terms as they are sold now, as offer `id` of a partner of that SIREN; `None` when it was
-    /// never published.
-    pub fn terms(&self, id: OfferId, siren: Siren) -> Option<Repeated<Terms>> {
+    /// Its terms as they are sold on the day `on`, as offer `id` of a partner of that SIREN; `None`
+    /// when it was never published.
+    pub fn terms(&self, id: OfferId, siren: Siren, on: NaiveDate) -> Option<Repeated<Terms>> {
         let current = self.current.as_ref()?;
-        let terms = self.terms.get_or_init(|| Repeated::new(current.terms(id, siren)));
-        if terms.offer == id && terms.siren == siren {
+        let terms = self.terms.get_or_init(|| Repeated::new(current.terms(id, siren, on)));
+        let priced =
+            current.listing.prices.is_empty() || terms.price == *current.listing.price_on(on);
+        if priced && terms.offer == id && terms.siren == siren {
             return Some(terms.clone());
         }
-        Some(Repeated::new(current.terms(id, siren)))
+        Some(Repeated::new(current.terms(id, siren, on)))
     }
 }
 
 impl OfferPublished {
-    fn terms(&self, id: OfferId, siren: Siren) -> Terms {
-        let Self { partner, listing, digest } = self;
+    /// The fingerprint of what a buyer sees on the day `on`: of the listing, and of the day's price
+    /// when it has several, so that nobody pays the next day's price for what was seen before.
+    pub fn digest_on(&self, on: NaiveDate) -> Digest {
+        if self.listing.prices.is_empty() {
+            return self.digest;
+        }
+        Digest::of_json(&(self.digest, self.listing.price_on(on)))
+    }
+
+    fn terms(&self, id: OfferId, siren: Siren, on: NaiveDate) -> Terms {
+        let Self { partner, listing, digest: _ } = self;
         Terms {
             offer: id,
             partner: *partner,
@@ -120,10 +134,10 @@ impl OfferPublished {
             title: listing.title.clone(),
             kind: listing.kind,
             subjects: listing.subjects.clone(),
-            price: listing.price.clone(),
+            price: listing.price_on(on).clone(),
             billing: listing.billing,
             licence: listing.licence.clone(),
-            digest: *digest,
+            digest: self.digest_on(on),
         }
     }
 }

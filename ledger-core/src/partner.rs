@@ -5,6 +5,7 @@
 //! authorising officer.
 
 mod fee;
+mod feed;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use crate::identifiers::Siret;
 use crate::meta::Actor;
 
 pub use fee::{FEE_MAX, FeeAgreed, FeeOn, FeeTerms};
+pub use feed::{FeedDeclared, FeedFormat, FeedFormatError, FeedRemoved, FeedRole};
 
 /// What is asked of a partner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub enum PartnerCommand {
     Register(PartnerRegistered),
     /// Say where its offers are.
     DeclareFeed(FeedDeclared),
+    /// Ask a feed no more; refused when it has none of that format.
+    RemoveFeed(FeedRemoved),
     /// Propose where it is to be paid.
     ProposeBankDetails(BankDetailsProposed),
     /// Approve what another one proposed.
@@ -60,6 +64,8 @@ pub enum PartnerEvent {
     Registered(PartnerRegistered),
     /// See [`FeedDeclared`].
     FeedDeclared(FeedDeclared),
+    /// See [`FeedRemoved`].
+    FeedRemoved(FeedRemoved),
     /// See [`BankDetailsProposed`].
     BankDetailsProposed(BankDetailsProposed),
     /// See [`BankDetailsApproved`].
@@ -83,25 +89,6 @@ pub struct PartnerRegistered {
     pub name: CompactString,
     /// The signed agreement (convention); 1 to 200 characters.
     pub agreement: CompactString,
-}
-
-/// How a feed is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FeedFormat {
-    /// Our own offers feed.
-    Json,
-    /// ONIX for Books 3.0.
-    Onix,
-}
-
-/// Where a partner's offers are pulled from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeedDeclared {
-    /// An http(s) address.
-    pub url: CompactString,
-    /// How it is written.
-    pub format: FeedFormat,
 }
 
 /// An account to be paid on (IBAN), checked.
@@ -226,6 +213,9 @@ pub enum PartnerRefusal {
     /// Nothing, or something else, is waiting for approval.
     #[error("these bank details were not proposed, or were replaced since")]
     NotProposed,
+    /// There is nothing to remove.
+    #[error("this partner has no feed of this format")]
+    NoSuchFeed,
     /// Four eyes.
     #[error("bank details are approved by someone other than who proposed them")]
     SameActor,
@@ -239,8 +229,8 @@ pub enum PartnerRefusal {
 pub struct Partner {
     /// Who it is; `None` before it was registered.
     pub registered: Option<PartnerRegistered>,
-    /// Where its offers are.
-    pub feed: Option<FeedDeclared>,
+    /// Where its offers are, and what describes them; at most one of each role, in their order.
+    pub feeds: Vec<FeedDeclared>,
     /// What waits for approval.
     pub proposed: Option<BankDetailsProposed>,
     /// Where it is paid.
@@ -272,13 +262,13 @@ impl Decider for Partner {
                 PartnerEvent::Registered(it.clone())
             }
             PartnerCommand::DeclareFeed(it) => {
-                text("url", &it.url, 2_000, "expected an http:// or https:// address")?;
-                if !it.url.starts_with("https://") && !it.url.starts_with("http://") {
-                    let (field, expected) = ("url", "expected an http:// or https:// address");
-                    return Err(PartnerRefusal::Invalid { field, expected });
-                }
+                it.check()?;
                 PartnerEvent::FeedDeclared(it.clone())
             }
+            PartnerCommand::RemoveFeed(it) => match self.feed_of(it.format) {
+                Some(_) => PartnerEvent::FeedRemoved(it.clone()),
+                None => return Err(PartnerRefusal::NoSuchFeed),
+            },
             PartnerCommand::ProposeBankDetails(it) => PartnerEvent::BankDetailsProposed(it.clone()),
             PartnerCommand::ApproveBankDetails { iban, by } => self.approve(iban, *by)?,
             PartnerCommand::RejectBankDetails { iban, reason, by } => {
@@ -297,7 +287,12 @@ impl Decider for Partner {
     fn evolve(&mut self, event: &PartnerEvent) {
         match event {
             PartnerEvent::Registered(it) => self.registered = Some(it.clone()),
-            PartnerEvent::FeedDeclared(it) => self.feed = Some(it.clone()),
+            PartnerEvent::FeedDeclared(it) => {
+                self.feeds.retain(|known| known.format.role() != it.format.role());
+                self.feeds.push(it.clone());
+                self.feeds.sort_by_key(|it| it.format.role());
+            }
+            PartnerEvent::FeedRemoved(it) => self.feeds.retain(|known| known.format != it.format),
             PartnerEvent::BankDetailsProposed(it) => {
                 self.proposed = Some(it.clone());
                 self.rejected = None;
@@ -326,7 +321,8 @@ impl Partner {
                 Some(known) if known == it => true,
                 Some(_) => return Err(PartnerRefusal::ReferenceReused),
             },
-            PartnerCommand::DeclareFeed(it) => self.feed.as_ref() == Some(it),
+            PartnerCommand::DeclareFeed(it) => self.feeds.contains(it),
+            PartnerCommand::RemoveFeed(_) => false,
             PartnerCommand::ProposeBankDetails(it) => {
                 self.proposed.as_ref() == Some(it)
                     || self.proposed.is_none()
@@ -351,6 +347,11 @@ impl Partner {
             PartnerCommand::Suspend { .. } => self.suspended.is_some(),
             PartnerCommand::Resume => self.registered.is_some() && self.suspended.is_none(),
         })
+    }
+
+    /// The feed written so; `None` when it has none.
+    pub fn feed_of(&self, format: FeedFormat) -> Option<&FeedDeclared> {
+        self.feeds.iter().find(|it| it.format == format)
     }
 
     /// The proposal of `iban` that waits for approval; `None` when nothing or another one does.

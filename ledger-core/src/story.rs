@@ -12,7 +12,9 @@ use crate::ids::{AccountId, EnvelopeId, OfferId, PartnerId, PurchaseId};
 use crate::ledger::{CacheSizes, Ledger};
 use crate::meta::{Actor, Meta};
 use crate::money::{Amount, Balance, Budget};
-use crate::offer::{Billing, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat};
+use crate::offer::{
+    Billing, Details, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat,
+};
 use crate::partner::{Partner, PartnerCommand, PartnerRegistered};
 use crate::process::topups::{TopUp, top_up};
 
@@ -109,6 +111,8 @@ pub(crate) fn listing(cents: u64, billing: Billing) -> Listing {
         video_url: None,
         accessibility: None,
         identifier: None,
+        prices: vec![],
+        details: Details::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::ids::{
     AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, OfferId, PartnerId, RemittanceId, SettlementId,
+    EnvelopeId, HarvestId, OfferId, PartnerId, RemittanceId, SettlementId,
 };
 
 /// What a stream is about; the first word of its name. The number is stored: never change one.
@@ -40,11 +40,13 @@ pub enum Category {
     Control = 12,
     /// See [`crate::correction`].
     Correction = 13,
+    /// See [`crate::harvest`].
+    Harvest = 14,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Account,
         Self::Envelope,
         Self::Batch,
@@ -58,6 +60,7 @@ impl Category {
         Self::Convention,
         Self::Control,
         Self::Correction,
+        Self::Harvest,
     ];
 
     /// The first word of the stream's name.
@@ -76,6 +79,7 @@ impl Category {
             Self::Convention => "convention",
             Self::Control => "control",
             Self::Correction => "correction",
+            Self::Harvest => "harvest",
         }
     }
 
@@ -136,7 +140,7 @@ macro_rules! stream_of {
 }
 
 stream_of!(AccountId => Account, EnvelopeId => Envelope, BatchId => Batch,
-    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction);
+    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest);
 
 #[cfg(test)]
 mod tests {

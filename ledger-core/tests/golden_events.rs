@@ -120,5 +120,6 @@ fn written(event: &Event) -> NewEvent {
         Event::Convention(it) => it.encode(),
         Event::Control(it) => it.encode(),
         Event::Correction(it) => it.encode(),
+        Event::Harvest(it) => it.encode(),
     }
 }

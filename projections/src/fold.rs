@@ -10,6 +10,7 @@ pub(crate) mod batches;
 pub(crate) mod catalogue;
 mod deliveries;
 pub(crate) mod envelopes;
+pub(crate) mod harvest;
 mod lots;
 mod partners;
 pub(crate) mod postings;
@@ -100,7 +101,8 @@ impl Run {
             | Event::Bank(_)
             | Event::Convention(_)
             | Event::Control(_)
-            | Event::Correction(_)) => {
+            | Event::Correction(_)
+            | Event::Harvest(_)) => {
                 self.rare.push((at, event));
             }
         }
@@ -158,6 +160,7 @@ impl Run {
                 Event::Convention(it) => streams::convention(to, *at, it)?,
                 Event::Correction(it) => streams::correction(to, *at, it)?,
                 Event::Bank(it) => bank::write(to, *at, it)?,
+                Event::Harvest(it) => harvest::write(to, *at, it)?,
                 Event::Account(_) | Event::Calendar(_) | Event::Control(_) => (),
             }
         }

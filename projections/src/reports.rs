@@ -12,6 +12,7 @@ pub mod conventions;
 mod entries;
 pub mod envelopes;
 pub mod general_ledger;
+pub mod harvest;
 pub mod journal;
 pub mod partners;
 pub mod purchases;

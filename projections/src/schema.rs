@@ -8,7 +8,11 @@ use sha2::{Digest as _, Sha256};
 use crate::durability;
 
 /// The tables; see the files for what each one is.
-const TABLES: &str = concat!(include_str!("schema.sql"), include_str!("schema/payments.sql"));
+const TABLES: &str = concat!(
+    include_str!("schema.sql"),
+    include_str!("schema/payments.sql"),
+    include_str!("schema/harvest.sql")
+);
 
 /// Raise it when the same tables are filled otherwise: files written before are rebuilt.
 const FOLD: u32 = 1;

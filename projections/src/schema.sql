@@ -75,8 +75,6 @@ CREATE TABLE partner (
     siret TEXT NOT NULL,
     name TEXT NOT NULL,
     agreement TEXT NOT NULL,
-    feed_url TEXT,
-    feed_format TEXT,
     suspended TEXT,
     registered INTEGER NOT NULL,
     last INTEGER NOT NULL

@@ -1,6 +1,6 @@
 //! Properties of the difference between what is known and what is wanted.
 
-use ledger_core::offer::{Billing, Kind, Licence, Price, Scope};
+use ledger_core::offer::{Billing, Details, Kind, Licence, Price, Scope};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
@@ -30,6 +30,8 @@ fn listing(reference: u8, title: u8) -> Listing {
         video_url: None,
         accessibility: None,
         identifier: None,
+        prices: vec![],
+        details: Details::default(),
     }
 }
 

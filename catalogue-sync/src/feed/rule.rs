@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::text::shortened;
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident = $slug:literal,)*) => {
+    ($($(#[$doc:meta])* $name:ident = $slug:literal, $french:literal;)*) => {
         /// A rule that an offer breaks.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Rule {
@@ -18,6 +18,13 @@ macro_rules! rules {
         impl Rule {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// What it asks, in French, in words a publisher can act on.
+            pub const fn french(self) -> &'static str {
+                match self {
+                    $(Self::$name => $french,)*
+                }
+            }
 
             /// Its stable name, as in reports and documentation.
             pub const fn slug(self) -> &'static str {
@@ -31,59 +38,61 @@ macro_rules! rules {
 
 rules! {
     /// A field that every offer must have is absent.
-    FieldMissing = "field-missing",
+    FieldMissing = "field-missing", "Un champ obligatoire manque.";
     /// A field holds another type of value.
-    WrongType = "wrong-type",
+    WrongType = "wrong-type", "Un champ n’est pas du type attendu.";
     /// A field holds a value outside its list.
-    UnknownValue = "unknown-value",
+    UnknownValue = "unknown-value", "Une valeur ne figure pas dans sa liste.";
     /// Another offer of the same feed has this reference.
-    Duplicate = "duplicate",
+    Duplicate = "duplicate", "Une autre notice du flux porte la même référence.";
     /// Too short or too long.
-    Length = "length",
+    Length = "length", "Un texte est trop court ou trop long.";
     /// Holds a control character.
-    ControlCharacter = "control-character",
-    /// More than 20 subjects or levels.
-    TooMany = "too-many",
+    ControlCharacter = "control-character", "Un texte contient un caractère de contrôle.";
+    /// More values than a field may hold.
+    TooMany = "too-many", "Un champ a trop de valeurs.";
     /// A subject or level that is not a plain word.
-    Word = "word",
+    Word = "word", "Une matière ou un niveau n’est pas un simple mot.";
     /// Not an address of the web.
-    Address = "address",
+    Address = "address", "Une adresse n’est pas une adresse du web.";
     /// A licence of no day.
-    LicenceDays = "licence-days",
+    LicenceDays = "licence-days", "La licence ne dure aucun jour.";
+    /// A term of no concept or of too many, or a price that ends before it begins.
+    Range = "range", "Une valeur sort de ses bornes.";
     /// Costs more than a purchase may.
-    PriceTooHigh = "price-too-high",
+    PriceTooHigh = "price-too-high", "Le prix dépasse le plafond d’un achat.";
     /// No VAT declared.
-    VatMissing = "vat-missing",
+    VatMissing = "vat-missing", "Aucune TVA n’est déclarée.";
     /// VAT lines that do not add up to the price.
-    VatSum = "vat-sum",
+    VatSum = "vat-sum", "Les lignes de TVA ne font pas le prix.";
     /// Not a French VAT rate.
-    VatRate = "vat-rate",
+    VatRate = "vat-rate", "Ce n’est pas un taux de TVA français.";
     /// The tax is not what the rate gives.
-    VatTax = "vat-tax",
+    VatTax = "vat-tax", "La taxe n’est pas celle que donne le taux.";
     /// An entity that XML does not know.
-    UnknownEntity = "unknown-entity",
+    UnknownEntity = "unknown-entity", "Une entité est inconnue de XML.";
     /// A record that only completes another one.
-    PartialRecord = "partial-record",
+    PartialRecord = "partial-record", "La notice ne fait qu’en compléter une autre.";
     /// A record sent as a test.
-    TestRecord = "test-record",
+    TestRecord = "test-record", "La notice est envoyée à titre d’essai.";
     /// Not a digital product.
-    NotDigital = "not-digital",
+    NotDigital = "not-digital", "Le produit n’est pas numérique.";
     /// No price at all.
-    NoPrice = "no-price",
+    NoPrice = "no-price", "Aucun prix.";
     /// No price in euros.
-    Currency = "currency",
+    Currency = "currency", "Aucun prix en euros.";
     /// No price, tax included, that a teacher may be asked.
-    PriceType = "price-type",
+    PriceType = "price-type", "Aucun prix toutes taxes comprises qui puisse être demandé à un enseignant.";
     /// No price valid today.
-    PriceDate = "price-date",
+    PriceDate = "price-date", "Aucun prix valable aujourd’hui.";
     /// Not sold in France.
-    NotSoldInFrance = "not-sold-in-france",
+    NotSoldInFrance = "not-sold-in-france", "Le produit n’est pas vendu en France.";
     /// Not published yet.
-    NotPublishedYet = "not-published-yet",
+    NotPublishedYet = "not-published-yet", "Le produit n’est pas encore paru.";
     /// No longer on sale.
-    NotOnSale = "not-on-sale",
+    NotOnSale = "not-on-sale", "Le produit n’est plus en vente.";
     /// The ledger itself refuses it.
-    LedgerRefusal = "ledger-refusal",
+    LedgerRefusal = "ledger-refusal", "Le registre refuse cette offre.";
 }
 
 impl fmt::Display for Rule {
@@ -119,6 +128,9 @@ impl From<&ListingError> for Reason {
             ListingError::TooMany { count, .. } => (Rule::TooMany, count.to_string()),
             ListingError::Word { value, .. } => (Rule::Word, value.clone()),
             ListingError::Url { value, .. } => (Rule::Address, value.clone()),
+            ListingError::Depth { depth, .. } => (Rule::Range, depth.to_string()),
+            ListingError::NoMinute => (Rule::Range, "0".into()),
+            ListingError::Dates { until, .. } => (Rule::Range, until.to_string()),
             ListingError::LicenceOfNoDay => (Rule::LicenceDays, "0".into()),
             ListingError::Price(price) => match price {
                 PriceError::TooHigh(amount) => (Rule::PriceTooHigh, amount.to_string()),

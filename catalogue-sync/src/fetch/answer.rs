@@ -16,7 +16,8 @@ use crate::feed::Format;
 pub(super) const fn accepted(format: Format) -> &'static str {
     match format {
         Format::Json => "application/json",
-        Format::Onix => "application/xml, text/xml;q=0.9",
+        Format::Csv => "text/csv",
+        Format::Onix | Format::Oai | Format::Gar => "application/xml, text/xml;q=0.9",
     }
 }
 
@@ -37,14 +38,29 @@ pub(super) fn check(response: &Response, format: Format) -> Result<(), Failure> 
     let expected = match format {
         Format::Json if kind == "application/json" || kind.ends_with("+json") => return Ok(()),
         Format::Json => "application/json",
-        Format::Onix if kind.ends_with("/xml") || kind.ends_with("+xml") => {
+        Format::Csv
+            if matches!(
+                kind.as_str(),
+                "text/csv" | "text/plain" | "application/csv" | "application/octet-stream"
+            ) =>
+        {
+            return Ok(());
+        }
+        Format::Csv => "text/csv",
+        Format::Onix | Format::Oai | Format::Gar
+            if kind.ends_with("/xml") || kind.ends_with("+xml") =>
+        {
             if kind != "application/xhtml+xml" {
                 return Ok(());
             }
             "application/xml"
         }
-        Format::Onix if kind == "application/octet-stream" || kind == "text/plain" => return Ok(()),
-        Format::Onix => "application/xml",
+        Format::Onix | Format::Oai | Format::Gar
+            if kind == "application/octet-stream" || kind == "text/plain" =>
+        {
+            return Ok(());
+        }
+        Format::Onix | Format::Oai | Format::Gar => "application/xml",
     };
     Err(refused(found.chars().take(60).collect(), expected))
 }

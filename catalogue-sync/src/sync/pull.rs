@@ -7,7 +7,9 @@ use url::Url;
 
 use super::Source;
 use super::state::State;
-use crate::feed::{Extent, Feed, FeedError, Format, Reason, Reference, RefusedOffer, Rule, read};
+use crate::feed::{
+    Context, Extent, Feed, FeedError, Format, Reason, Reference, RefusedOffer, Rule,
+};
 use crate::fetch::{Answer, FetchError, Fetcher};
 
 /// How many pages are read at most.
@@ -110,8 +112,9 @@ async fn pages(
             Err(FetchError::Status { status: 410, .. }) if page > 1 => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let read = read(source.format, &bytes, source.extent, today);
-        let mut feed = read.map_err(|error| PullError::Feed { url: url.to_string(), error })?;
+        let context = Context { today, extent: source.extent };
+        let mut feed = Feed::of(source.format, &bytes, &context)
+            .map_err(|error| PullError::Feed { url: url.to_string(), error })?;
         if page == 1 {
             first_etag.clone_from(&etag);
         } else if etag != first_etag {
@@ -150,7 +153,7 @@ fn address(source: &Source, since: Option<DateTime<Utc>>, cursor: Option<&str>) 
                 url.set_query(None);
             }
         }
-        Format::Onix => {}
+        Format::Onix | Format::Csv | Format::Oai | Format::Gar => {}
     }
     url
 }

@@ -68,7 +68,7 @@ struct Refusal<'a> {
 
 impl Refusal<'_> {
     fn in_french(&self) -> &'static str {
-        in_french(self.rule)
+        self.rule.french()
     }
 }
 
@@ -83,41 +83,6 @@ fn refusals(report: &Report) -> Vec<Refusal<'_>> {
         message: &why.message,
     });
     refusal.collect()
-}
-
-/// What a rule asks, in words a publisher can act on.
-const fn in_french(rule: Rule) -> &'static str {
-    match rule {
-        Rule::FieldMissing => "Un champ obligatoire manque.",
-        Rule::WrongType => "Un champ n’est pas du type attendu.",
-        Rule::UnknownValue => "Une valeur ne figure pas dans sa liste.",
-        Rule::Duplicate => "Une autre notice du flux porte la même référence.",
-        Rule::Length => "Un texte est trop court ou trop long.",
-        Rule::ControlCharacter => "Un texte contient un caractère de contrôle.",
-        Rule::TooMany => "Plus de 20 matières ou niveaux.",
-        Rule::Word => "Une matière ou un niveau n’est pas un simple mot.",
-        Rule::Address => "Une adresse n’est pas une adresse du web.",
-        Rule::LicenceDays => "La licence ne dure aucun jour.",
-        Rule::PriceTooHigh => "Le prix dépasse le plafond d’un achat.",
-        Rule::VatMissing => "Aucune TVA n’est déclarée.",
-        Rule::VatSum => "Les lignes de TVA ne font pas le prix.",
-        Rule::VatRate => "Ce n’est pas un taux de TVA français.",
-        Rule::VatTax => "La taxe n’est pas celle que donne le taux.",
-        Rule::UnknownEntity => "Une entité est inconnue de XML.",
-        Rule::PartialRecord => "La notice ne fait qu’en compléter une autre.",
-        Rule::TestRecord => "La notice est envoyée à titre d’essai.",
-        Rule::NotDigital => "Le produit n’est pas numérique.",
-        Rule::NoPrice => "Aucun prix.",
-        Rule::Currency => "Aucun prix en euros.",
-        Rule::PriceType => {
-            "Aucun prix toutes taxes comprises qui puisse être demandé à un enseignant."
-        }
-        Rule::PriceDate => "Aucun prix valable aujourd’hui.",
-        Rule::NotSoldInFrance => "Le produit n’est pas vendu en France.",
-        Rule::NotPublishedYet => "Le produit n’est pas encore paru.",
-        Rule::NotOnSale => "Le produit n’est plus en vente.",
-        Rule::LedgerRefusal => "Le registre refuse cette offre.",
-    }
 }
 
 /// Shows the last pass over each feed.

@@ -119,6 +119,7 @@ pub(super) fn told(event: &Event, names: &Names) -> Told {
         Event::Convention(it) => accounting::convention(it, names),
         Event::Control(it) => accounting::control(it, names),
         Event::Correction(it) => accounting::correction(it, names),
+        Event::Harvest(it) => others::harvest(it),
     }
 }
 
@@ -151,5 +152,6 @@ pub(super) fn category(of: Category) -> &'static str {
         Category::Convention => "Convention",
         Category::Control => "Plan de contrôle",
         Category::Correction => "Correction",
+        Category::Harvest => "Flux d’un partenaire",
     }
 }

@@ -22,9 +22,9 @@ use crate::problem::Problem;
 pub struct Sale {
     /// Which offer.
     pub id: OfferId,
-    /// What it says.
+    /// What it says, at today's price.
     pub listing: Box<Listing>,
-    /// The listing's fingerprint: what is sold is what was seen.
+    /// The fingerprint of what is seen today: what is sold is what was seen.
     pub digest: Digest,
     /// Whose.
     pub partner_id: PartnerId,
@@ -44,8 +44,10 @@ pub async fn of(app: &App, id: OfferId) -> Result<Sale, Problem> {
         ));
     };
     let (partner, suspended) = seller(app, current.partner).await?;
-    let (listing, digest) = (current.listing, current.digest);
-    let partner_id = current.partner;
+    let today = app.clock.today();
+    let (partner_id, digest) = (current.partner, current.digest_on(today));
+    let mut listing = current.listing;
+    listing.price = listing.price_on(today).clone();
     Ok(Sale { id, listing, digest, partner_id, partner, open: on_sale && !suspended })
 }
 

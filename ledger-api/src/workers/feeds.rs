@@ -88,8 +88,7 @@ fn partners(app: &App) -> Result<Vec<PartnerRow>, projections::ReadError> {
 }
 
 async fn pull(app: &App, feeds: &Feeds, partner: PartnerRow) {
-    let Some((url, format)) = partner.feed.clone() else { return };
-    let declared = FeedDeclared { url: url.into(), format };
+    let Some(declared) = partner.feeds.first().cloned() else { return };
     let outcome = pass(app, feeds, &partner, &declared).await.map_err(|it| it.to_string());
     match &outcome {
         Ok(report) if report.changed_something() => tracing::info!(

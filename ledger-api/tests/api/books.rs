@@ -210,6 +210,8 @@ impl Teller<'_> {
             video_url: None,
             accessibility: None,
             identifier: None,
+            prices: vec![],
+            details: Details::default(),
         };
         let id = OfferId::of(PARTNER, &listing.reference);
         let list = OfferCommand::List { partner: PARTNER, listing: Box::new(listing) };

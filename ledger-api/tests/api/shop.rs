@@ -13,7 +13,9 @@ use ledger_core::ids::{
 use ledger_core::ledger::Aggregate;
 use ledger_core::meta::{Actor, Meta};
 use ledger_core::money::{Amount, Balance, Budget};
-use ledger_core::offer::{Billing, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat};
+use ledger_core::offer::{
+    Billing, Details, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat,
+};
 use ledger_core::partner::{Partner, PartnerCommand, PartnerRegistered};
 use ledger_core::process::topups::{TopUp, top_up};
 use uuid::Uuid;
@@ -205,6 +207,8 @@ pub fn listing(reference: &str, cents: u64, billing: Billing) -> Listing {
         video_url: None,
         accessibility: Some("Conforme à EPUB Accessibility 1.1.".into()),
         identifier: None,
+        prices: vec![],
+        details: Details::default(),
     }
 }
 

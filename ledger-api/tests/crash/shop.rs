@@ -14,7 +14,9 @@ use ledger_core::ids::{AccountId, OfferId, PartnerId};
 use ledger_core::ledger::{CacheSizes, Ledger};
 use ledger_core::meta::{Actor, Meta, Role};
 use ledger_core::money::{Amount, Balance, Budget};
-use ledger_core::offer::{Billing, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat};
+use ledger_core::offer::{
+    Billing, Details, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat,
+};
 use ledger_core::partner::{Partner, PartnerCommand, PartnerRegistered};
 use ledger_core::process::topups::{TopUp, top_up};
 use uuid::Uuid;
@@ -96,5 +98,7 @@ fn listing() -> Listing {
         video_url: None,
         accessibility: None,
         identifier: None,
+        prices: vec![],
+        details: Details::default(),
     }
 }

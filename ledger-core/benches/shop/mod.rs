@@ -16,7 +16,9 @@ use ledger_core::ids::{AccountId, EnvelopeId, LotId, OfferId, PartnerId, Purchas
 use ledger_core::ledger::Ledger;
 use ledger_core::meta::{Actor, Meta};
 use ledger_core::money::{Amount, Balance, Budget};
-use ledger_core::offer::{Billing, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat};
+use ledger_core::offer::{
+    Billing, Details, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat,
+};
 use ledger_core::partner::{Partner, PartnerCommand, PartnerRegistered};
 use ledger_core::repeated::Repeated;
 use uuid::Uuid;
@@ -101,7 +103,9 @@ impl Shop {
             let list = OfferCommand::List { partner: PARTNER, listing: Box::new(listing) };
             self.ledger.execute::<Offer>(offer, &list, self.meta(0)).await.unwrap();
             let siren = "110046018".parse().unwrap();
-            let terms = self.ledger.inspect::<Offer, _>(offer, |it| it.terms(offer, siren));
+            let terms = self
+                .ledger
+                .inspect::<Offer, _>(offer, |it| it.terms(offer, siren, self.start.date_naive()));
             self.offers.push((offer, digest, terms.await.unwrap().unwrap()));
         }
     }
@@ -169,6 +173,8 @@ fn listing(n: u64) -> Listing {
         video_url: None,
         accessibility: None,
         identifier: None,
+        prices: vec![],
+        details: Details::default(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! What a partner says of one of its resources, and what makes it fit to be sold here.
 
+use chrono::NaiveDate;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use super::price::{Price, PriceError};
+use super::details::Details;
+use super::price::{DatedPrice, Price, PriceError};
 use crate::digest::Digest;
 
 /// What kind of resource it is; funders may earmark their money by it.
@@ -124,8 +126,11 @@ pub struct Listing {
     /// School levels such as `6e`, `cm2`, `terminale`; at most 20.
     #[serde(default)]
     pub levels: Vec<CompactString>,
-    /// Tax included.
+    /// Tax included; on the days of one of `prices`, that one instead.
     pub price: Price,
+    /// Prices that hold on certain days only (prix daté), the first that holds wins; at most 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prices: Vec<DatedPrice>,
     /// How it is paid for.
     pub billing: Billing,
     /// Who may use it.
@@ -145,6 +150,9 @@ pub struct Listing {
     /// ISBN-13, ARK or another public identifier; up to 200.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identifier: Option<CompactString>,
+    /// What characterises it.
+    #[serde(default, skip_serializing_if = "Details::is_empty")]
+    pub details: Details,
 }
 
 /// Why a listing cannot be taken: the field, and what would be right.
@@ -171,12 +179,33 @@ pub enum ListingError {
         code: u32,
     },
     /// Too many values.
-    #[error("{field}: {count} values, at most 20")]
+    #[error("{field}: {count} values, at most {max}")]
     TooMany {
         /// Which field.
         field: &'static str,
         /// How many.
         count: usize,
+        /// How many there may be.
+        max: usize,
+    },
+    /// A term of no concept, or of too many.
+    #[error("details.terms: {depth} concepts in one path, expected 1 to {max}")]
+    Depth {
+        /// How many.
+        depth: usize,
+        /// How many there may be.
+        max: usize,
+    },
+    /// A sitting of no time at all.
+    #[error("details.minutes: 0 minutes, expected 1 to 65535")]
+    NoMinute,
+    /// A price that ends before it begins.
+    #[error("prices: from {from} until {until}, which is before")]
+    Dates {
+        /// Its first day.
+        from: NaiveDate,
+        /// Its last day.
+        until: NaiveDate,
     },
     /// Not a lower-case word.
     #[error("{field}: `{value}` is not a word of lower-case letters, digits and dashes")]
@@ -208,6 +237,11 @@ impl Listing {
         Digest::of_json(self)
     }
 
+    /// What it costs on the day `on` in France.
+    pub fn price_on(&self, on: NaiveDate) -> &Price {
+        self.prices.iter().find(|it| it.holds_on(on)).map_or(&self.price, |it| &it.price)
+    }
+
     /// Checks every field; the first that is wrong, and what would be right.
     pub fn check(&self) -> Result<(), ListingError> {
         text("reference", &self.reference, 1, 120)?;
@@ -216,6 +250,21 @@ impl Listing {
         words("subjects", &self.subjects)?;
         words("levels", &self.levels)?;
         self.price.check()?;
+        if self.prices.len() > 20 {
+            return Err(ListingError::TooMany {
+                field: "prices",
+                count: self.prices.len(),
+                max: 20,
+            });
+        }
+        for it in &self.prices {
+            it.price.check()?;
+            if let (Some(from), Some(until)) = (it.from, it.until)
+                && until < from
+            {
+                return Err(ListingError::Dates { from, until });
+            }
+        }
         if self.licence.days == Some(0) {
             return Err(ListingError::LicenceOfNoDay);
         }
@@ -223,6 +272,7 @@ impl Listing {
             ("url", &self.url),
             ("specimen_url", &self.specimen_url),
             ("video_url", &self.video_url),
+            ("details.thumbnail_url", &self.details.thumbnail_url),
         ];
         for (field, address) in urls {
             let Some(address) = address else { continue };
@@ -233,11 +283,17 @@ impl Listing {
             }
         }
         text("accessibility", self.accessibility.as_deref().unwrap_or_default(), 0, 2_000)?;
-        text("identifier", self.identifier.as_deref().unwrap_or_default(), 0, 200)
+        text("identifier", self.identifier.as_deref().unwrap_or_default(), 0, 200)?;
+        self.details.check()
     }
 }
 
-fn text(field: &'static str, value: &str, min: usize, max: usize) -> Result<(), ListingError> {
+pub(super) fn text(
+    field: &'static str,
+    value: &str,
+    min: usize,
+    max: usize,
+) -> Result<(), ListingError> {
     let length = value.trim().chars().count();
     if length < min || value.chars().count() > max {
         return Err(ListingError::Length { field, length: value.chars().count(), min, max });
@@ -250,14 +306,16 @@ fn text(field: &'static str, value: &str, min: usize, max: usize) -> Result<(), 
 
 fn words(field: &'static str, values: &[CompactString]) -> Result<(), ListingError> {
     if values.len() > 20 {
-        return Err(ListingError::TooMany { field, count: values.len() });
+        return Err(ListingError::TooMany { field, count: values.len(), max: 20 });
     }
-    let word = |it: &CompactString| {
-        let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        (1..=60).contains(&it.len()) && it.chars().all(letter)
-    };
-    match values.iter().find(|it| !word(it)) {
-        Some(value) => Err(ListingError::Word { field, value: value.chars().take(60).collect() }),
-        None => Ok(()),
+    values.iter().try_for_each(|it| word(field, it))
+}
+
+pub(super) fn word(field: &'static str, value: &str) -> Result<(), ListingError> {
+    let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if (1..=60).contains(&value.len()) && value.chars().all(letter) {
+        Ok(())
+    } else {
+        Err(ListingError::Word { field, value: value.chars().take(60).collect() })
     }
 }

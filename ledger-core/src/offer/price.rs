@@ -1,5 +1,6 @@
 //! What an offer costs, tax included, with the VAT as its partner declared it.
 
+use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,27 @@ pub struct Price {
     pub amount: Balance,
     /// The declared VAT, one line per rate; empty only when it is free.
     pub vat: Vec<Vat>,
+}
+
+/// A price that holds on certain days only, in France.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatedPrice {
+    /// Its first day; `None` has always held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<NaiveDate>,
+    /// Its last day; `None` holds for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
+    /// What it costs on those days.
+    pub price: Price,
+}
+
+impl DatedPrice {
+    /// Whether it holds on the day `on`.
+    pub fn holds_on(&self, on: NaiveDate) -> bool {
+        self.from.is_none_or(|it| it <= on) && self.until.is_none_or(|it| on <= it)
+    }
 }
 
 /// Why a price is not consistent.

@@ -77,6 +77,8 @@ fn listing(cents: u64) -> Listing {
         video_url: None,
         accessibility: None,
         identifier: None,
+        prices: vec![],
+        details: Details::default(),
     }
 }
 

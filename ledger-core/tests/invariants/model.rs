@@ -90,6 +90,7 @@ impl Model {
             | Event::Bank(_)
             | Event::Convention(_)
             | Event::Control(_)
+            | Event::Harvest(_)
             | Event::Correction(_) => (),
         }
     }

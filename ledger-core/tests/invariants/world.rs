@@ -14,7 +14,9 @@ use ledger_core::ids::{AccountId, BatchId, EnvelopeId, OfferId, PartnerId, Purch
 use ledger_core::ledger::{Aggregate, CacheSizes, Done, ExecuteError, Ledger};
 use ledger_core::meta::{Actor, Meta, accounting_day};
 use ledger_core::money::{Amount, Balance, Budget};
-use ledger_core::offer::{Billing, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat};
+use ledger_core::offer::{
+    Billing, Details, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat,
+};
 use ledger_core::partner::{Partner, PartnerCommand, PartnerRegistered};
 use ledger_core::process::batches::{self, BatchError};
 use ledger_core::process::topups::{self, TopUp, TopUpError};
@@ -197,6 +199,8 @@ impl World {
             video_url: None,
             accessibility: None,
             identifier: None,
+            prices: vec![],
+            details: Details::default(),
         });
         let partner = self.partner(offer % PARTNERS);
         Sent::Offer(self.offer(offer), OfferCommand::List { partner, listing })

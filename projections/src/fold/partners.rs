@@ -4,7 +4,7 @@ use ledger_core::client::ClientEvent;
 use ledger_core::partner::PartnerEvent;
 use rusqlite::{Transaction, params};
 
-use super::At;
+use super::{At, harvest};
 use crate::columns::stored;
 
 /// Writes what one event of a partner changes.
@@ -21,22 +21,18 @@ pub(super) fn write_partner(
                  VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
             )?
             .execute(params![id, it.siret.as_str(), it.name.as_str(), it.agreement.as_str(), last]),
-        PartnerEvent::FeedDeclared(it) => to
-            .prepare_cached(
-                "UPDATE partner SET feed_url = ?2, feed_format = ?3, last = ?4 WHERE id = ?1",
-            )?
-            .execute(params![
-                id,
-                it.url.as_str(),
-                serde_json::to_string(&it.format).unwrap_or_default(),
-                last
-            ]),
+        PartnerEvent::FeedDeclared(it) => {
+            harvest::declared(to, at, it)?;
+            said(to, at)
+        }
+        PartnerEvent::FeedRemoved(it) => {
+            harvest::removed(to, at, it.format)?;
+            said(to, at)
+        }
         PartnerEvent::BankDetailsProposed(_)
         | PartnerEvent::BankDetailsApproved(_)
         | PartnerEvent::BankDetailsRejected(_)
-        | PartnerEvent::FeeAgreed(_) => to
-            .prepare_cached("UPDATE partner SET last = ?2 WHERE id = ?1")?
-            .execute(params![id, last]),
+        | PartnerEvent::FeeAgreed(_) => said(to, at),
         PartnerEvent::Suspended(it) => to
             .prepare_cached("UPDATE partner SET suspended = ?2, last = ?3 WHERE id = ?1")?
             .execute(params![id, it.reason.as_str(), last]),
@@ -45,6 +41,12 @@ pub(super) fn write_partner(
             .execute(params![id, last]),
     }?;
     Ok(())
+}
+
+/// Writes that the partner's stream goes on.
+fn said(to: &Transaction<'_>, at: At) -> rusqlite::Result<usize> {
+    to.prepare_cached("UPDATE partner SET last = ?2 WHERE id = ?1")?
+        .execute(params![at.id.as_bytes(), stored(at.position)])
 }
 
 /// Writes what one event of a client changes.

@@ -4,7 +4,7 @@ use ledger_core::client::{ClientScope, Party};
 use ledger_core::event_log::Position;
 use ledger_core::identifiers::Siret;
 use ledger_core::ids::{ClientId, PartnerId};
-use ledger_core::partner::FeedFormat;
+use ledger_core::partner::FeedDeclared;
 use rusqlite::{OptionalExtension, Row};
 
 use crate::columns;
@@ -21,8 +21,8 @@ pub struct PartnerRow {
     pub name: String,
     /// The signed agreement.
     pub agreement: String,
-    /// Where its offers are pulled from, and how they are written; `None` when it has not said.
-    pub feed: Option<(String, FeedFormat)>,
+    /// Where its offers are pulled from; at most one feed of each role, in their order.
+    pub feeds: Vec<FeedDeclared>,
     /// Why its offers are not sold; `None` when they are.
     pub suspended: Option<String>,
     /// Where its registration stands in the log.
@@ -52,8 +52,8 @@ pub struct ClientRow {
     pub last: Position,
 }
 
-const PARTNER: &str = "SELECT id, siret, name, agreement, feed_url, feed_format, suspended,
-    registered, last FROM partner";
+const PARTNER: &str = "SELECT id, siret, name, agreement, suspended, registered, last
+    FROM partner";
 
 const CLIENT: &str =
     "SELECT id, name, party, scopes, secrets, revoked, registered, last FROM client";
@@ -63,7 +63,19 @@ impl Reader {
     pub fn partner(&self, id: PartnerId) -> Result<Option<PartnerRow>, ReadError> {
         let sql = format!("{PARTNER} WHERE id = ?1");
         let row = self.sql()?.prepare_cached(&sql)?.query_row([id.0.as_bytes()], partner);
-        Ok(row.optional()?)
+        let Some(mut partner) = row.optional()? else { return Ok(None) };
+        partner.feeds = self.feeds(id)?;
+        Ok(Some(partner))
+    }
+
+    fn feeds(&self, id: PartnerId) -> Result<Vec<FeedDeclared>, ReadError> {
+        let sql = "SELECT url, format FROM partner_feed WHERE partner = ?1 ORDER BY role";
+        let mut rows = self.sql()?.prepare_cached(sql)?;
+        let rows = rows.query_map([id.0.as_bytes()], |row| {
+            let url: String = row.get(0)?;
+            Ok(FeedDeclared { url: url.into(), format: columns::text(row, 1)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// All partners, by name.
@@ -71,7 +83,11 @@ impl Reader {
         let sql = format!("{PARTNER} ORDER BY name COLLATE NOCASE, id");
         let mut rows = self.sql()?.prepare_cached(&sql)?;
         let rows = rows.query_map([], partner)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut partners: Vec<PartnerRow> = rows.collect::<Result<_, _>>()?;
+        for partner in &mut partners {
+            partner.feeds = self.feeds(partner.id)?;
+        }
+        Ok(partners)
     }
 
     /// The client; `None` when there is none of that id.
@@ -91,19 +107,15 @@ impl Reader {
 }
 
 fn partner(row: &Row<'_>) -> rusqlite::Result<PartnerRow> {
-    let feed = match row.get::<_, Option<String>>(4)? {
-        Some(url) => Some((url, columns::json(row, 5)?)),
-        None => None,
-    };
     Ok(PartnerRow {
         id: PartnerId(columns::id(row, 0)?),
         siret: columns::text(row, 1)?,
         name: row.get(2)?,
         agreement: row.get(3)?,
-        feed,
-        suspended: row.get(6)?,
-        registered: columns::position(row.get(7)?),
-        last: columns::position(row.get(8)?),
+        feeds: vec![],
+        suspended: row.get(4)?,
+        registered: columns::position(row.get(5)?),
+        last: columns::position(row.get(6)?),
     })
 }
 

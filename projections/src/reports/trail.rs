@@ -136,7 +136,8 @@ pub async fn purchase_trail(
         | Event::Bank(_)
         | Event::Convention(_)
         | Event::Control(_)
-        | Event::Correction(_) => false,
+        | Event::Correction(_)
+        | Event::Harvest(_) => false,
     };
     let own = events.iter().filter(|(_, event)| of_purchase(event));
     Ok(Some(Trail(own.map(|(it, event)| told(it, event)).collect())))
@@ -158,7 +159,8 @@ fn authorised(event: &Event, purchase: PurchaseId) -> Option<&[Share]> {
         | Event::Bank(_)
         | Event::Convention(_)
         | Event::Control(_)
-        | Event::Correction(_) => None,
+        | Event::Correction(_)
+        | Event::Harvest(_) => None,
     }
 }
 

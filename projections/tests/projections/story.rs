@@ -278,6 +278,8 @@ pub fn listing(title: &str, cents: u64) -> Listing {
         video_url: None,
         accessibility: None,
         identifier: None,
+        prices: vec![],
+        details: Details::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 use ledger_core::money::Balance;
-use ledger_core::offer::{Billing, Kind, Licence, Listing, Price, Scope, Vat};
+use ledger_core::offer::{Billing, Details, Kind, Licence, Listing, Price, Scope, Vat};
 use serde_json::Value;
 
 use super::fields::Fields;
@@ -74,6 +74,8 @@ fn listing(
         video_url,
         accessibility,
         identifier,
+        prices: vec![],
+        details: Details::default(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use compact_str::CompactString;
-use ledger_core::offer::{Kind, Listing};
+use ledger_core::offer::{Details, Kind, Listing};
 
 use super::document::Product;
 use super::element::Element;
@@ -124,6 +124,8 @@ fn listing(
         video_url: links.video,
         accessibility: accessibility::of(root),
         identifier: identifier(root),
+        prices: vec![],
+        details: Details::default(),
     };
     if let (Err(wrong), true) = (listing.check(), findings.reasons.is_empty()) {
         findings.reasons.push(Reason::from(&wrong));

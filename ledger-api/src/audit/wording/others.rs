@@ -2,6 +2,7 @@
 
 use ledger_core::batch::BatchEvent;
 use ledger_core::client::{ClientEvent, Party};
+use ledger_core::harvest::HarvestEvent;
 use ledger_core::offer::{OfferEvent, OfferPublished};
 use ledger_core::partner::{FeedFormat, PartnerEvent};
 
@@ -56,11 +57,17 @@ pub(super) fn partner(event: &PartnerEvent) -> Told {
         PartnerEvent::FeedDeclared(it) => {
             let format = match it.format {
                 FeedFormat::Json => "JSON",
-                FeedFormat::Onix => "ONIX 3.0",
+                FeedFormat::Onix => "ONIX 3",
+                FeedFormat::Csv => "CSV",
+                FeedFormat::Oai => "OAI-PMH",
+                FeedFormat::Gar => "GAR",
             };
             Told::new("neutral", "Flux", "Flux d’offres déclaré")
                 .with("Adresse", it.url.as_str())
                 .with("Format", format)
+        }
+        PartnerEvent::FeedRemoved(it) => {
+            Told::new("neutral", "Flux retiré", format!("Flux {} retiré", it.format.name()))
         }
         PartnerEvent::BankDetailsProposed(it) => {
             Told::new("neutral", "Coordonnées", "Coordonnées bancaires proposées")
@@ -142,5 +149,33 @@ mod tests {
     #[test]
     fn bank_details_read_as_on_a_statement() {
         assert_eq!(format::iban("FR7630006"), "FR76\u{a0}3000\u{a0}6");
+    }
+}
+
+/// Tells an event of a partner's feeds.
+pub(super) fn harvest(event: &HarvestEvent) -> Told {
+    match event {
+        HarvestEvent::Read(it) => {
+            let tone = if it.refused == 0 { "success" } else { "warning" };
+            Told::new(tone, "Lecture", format!("Flux {} lu et appliqué", it.format.name()))
+                .with("Publiées", it.published.to_string())
+                .with("Modifiées", it.revised.to_string())
+                .with("Retirées", it.withdrawn.to_string())
+                .with("Refusées", it.refused.to_string())
+        }
+        HarvestEvent::Failed(it) => {
+            Told::new("error", "Échec", format!("Flux {} illisible", it.format.name()))
+                .with("Motif", it.reason.as_str())
+        }
+        HarvestEvent::Held(it) => {
+            Told::new("warning", "Retenue", format!("Flux {} retenu", it.format.name()))
+                .with("Offres en vente", it.known.to_string())
+                .with("Encore nommées", it.named.to_string())
+        }
+        HarvestEvent::Lifted(it) => {
+            Told::new("info", "Décision", format!("Flux {} appliqué tel quel", it.format.name()))
+                .with("Motif", it.reason.as_str())
+                .with("Par", actor(it.by))
+        }
     }
 }

@@ -239,6 +239,8 @@ impl From<PartnerRefusal> for Problem {
             ),
             PartnerRefusal::NotOfficer => Self::new(&kinds::WRONG_ROLE, &refusal)
                 .told("La commission convenue est enregistrée par un ordonnateur."),
+            PartnerRefusal::NoSuchFeed => Self::new(&kinds::ACT_REFUSED, &refusal)
+                .told("Ce partenaire n’a pas de flux de ce format."),
             PartnerRefusal::SameActor => Self::new(&kinds::SAME_PERSON, &refusal).told(
                 "Des coordonnées bancaires sont approuvées par une autre personne que celle qui les a proposées.",
             ),

@@ -48,6 +48,7 @@ pub(super) async fn one(app: &App, id: PartnerId) -> Result<Known, Problem> {
             | PartnerEvent::BankDetailsRejected(_) => known.since = Some(it.meta.at),
             PartnerEvent::Registered(_)
             | PartnerEvent::FeedDeclared(_)
+            | PartnerEvent::FeedRemoved(_)
             | PartnerEvent::FeeAgreed(_)
             | PartnerEvent::Suspended(_)
             | PartnerEvent::Resumed(_) => (),

@@ -89,7 +89,7 @@ fn facts(known: &Known) -> Vec<Fact> {
     if let Some(reason) = &known.state.suspended {
         facts.push(Fact::new("Motif de la suspension", reason));
     }
-    if let Some(feed) = &known.state.feed {
+    for feed in &known.state.feeds {
         facts.push(Fact::new("Flux d’offres", &feed.url).leading("/comptable/flux-partenaires"));
     }
     facts.push(

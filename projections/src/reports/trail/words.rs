@@ -7,6 +7,7 @@ use ledger_core::batch::BatchEvent;
 use ledger_core::client::ClientEvent;
 use ledger_core::envelope::EnvelopeEvent;
 use ledger_core::event::Event;
+use ledger_core::harvest::HarvestEvent;
 use ledger_core::offer::OfferEvent;
 use ledger_core::partner::PartnerEvent;
 
@@ -26,6 +27,7 @@ pub fn describe(event: &Event) -> String {
         Event::Convention(it) => accounting::convention(it),
         Event::Control(it) => accounting::control(it),
         Event::Correction(it) => accounting::correction(it),
+        Event::Harvest(it) => harvest(it),
     }
 }
 
@@ -159,6 +161,7 @@ fn partner(event: &PartnerEvent) -> String {
             format!("Partenaire « {} » inscrit, SIRET {}, {}", it.name, it.siret, it.agreement)
         }
         PartnerEvent::FeedDeclared(it) => format!("Flux d’offres déclaré : {}", it.url),
+        PartnerEvent::FeedRemoved(it) => format!("Flux {} retiré", it.format.name()),
         PartnerEvent::BankDetailsProposed(it) => {
             format!("Coordonnées bancaires proposées par {}", it.by)
         }
@@ -179,6 +182,29 @@ fn partner(event: &PartnerEvent) -> String {
         ),
         PartnerEvent::Suspended(it) => format!("Partenaire suspendu : {}", it.reason),
         PartnerEvent::Resumed(_) => "Partenaire rétabli".to_owned(),
+    }
+}
+
+fn harvest(event: &HarvestEvent) -> String {
+    match event {
+        HarvestEvent::Read(it) => format!(
+            "Flux {} lu : {} offres publiées, {} modifiées, {} retirées, {} refusées",
+            it.format.name(),
+            it.published,
+            it.revised,
+            it.withdrawn,
+            it.refused
+        ),
+        HarvestEvent::Failed(it) => format!("Flux {} illisible : {}", it.format.name(), it.reason),
+        HarvestEvent::Held(it) => format!(
+            "Flux {} retenu : il ne nomme plus que {} des {} offres en vente",
+            it.format.name(),
+            it.named,
+            it.known
+        ),
+        HarvestEvent::Lifted(it) => {
+            format!("Flux {} appliqué sur décision de {} : {}", it.format.name(), it.by, it.reason)
+        }
     }
 }
 
