@@ -1,4 +1,4 @@
-//! What to do about a feed: known × wanted → changes, pure.
+//! What to do about what is told: known × wanted → changes, pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use ledger_core::digest::Digest;
 use ledger_core::offer::Listing;
 
-use crate::feed::{Extent, Feed, Reference};
+use crate::feed::{Reference, Withdrawn};
 
 #[cfg(test)]
 mod tests;
@@ -40,83 +40,65 @@ impl Change {
     }
 }
 
-/// Why a whole feed is not applied.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Shrunk {
-    /// It names nothing, while offers are on sale.
-    #[error("the feed names no offer, while {known} are on sale: nothing is changed")]
-    Empty {
-        /// How many are on sale.
-        known: usize,
-    },
-    /// It names a tenth of what is on sale, or less.
-    #[error(
-        "the feed names {named} of the {known} offers on sale, a tenth or less: nothing is changed"
-    )]
-    ToATenth {
-        /// How many offers on sale it still names, or new ones.
-        named: usize,
-        /// How many are on sale.
-        known: usize,
-    },
+/// A feed that names so few of what it should that it is held for a human.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shrunk {
+    /// How many records there were.
+    pub known: usize,
+    /// How many of them it names, or new ones.
+    pub named: usize,
 }
 
-/// Whether `wanted` may be applied to what is `known`.
+/// Whether a feed that tells all, and names `named` records where `known` were, is held: it names
+/// a tenth or less.
 ///
-/// Guards against a partner's outage or mistake, which would take its whole catalogue off sale. An
-/// offer counts as named when it is listed, refused or withdrawn by name: the partner still knows
-/// of it. Only a feed that tells all is guarded: in one of changes, silence means nothing.
-pub fn guard(known: &Known, wanted: &Feed) -> Result<(), Shrunk> {
-    if wanted.extent == Extent::Changes || known.is_empty() {
-        return Ok(());
+/// Guards against a partner's outage or mistake, which would take its whole catalogue off sale. A
+/// record counts as named when it is listed, refused or withdrawn by name: the partner still knows
+/// of it. In a feed of changes, silence means nothing.
+pub fn guard(known: usize, named: usize) -> Result<(), Shrunk> {
+    if known > 0 && named.saturating_mul(10) <= known {
+        return Err(Shrunk { known, named });
     }
-    let refused = wanted.refused.iter().filter_map(|it| it.reference.as_ref());
-    let withdrawn = wanted.withdrawn.iter().map(|it| &it.reference);
-    let still: BTreeSet<&Reference> =
-        refused.chain(withdrawn).filter(|it| known.contains_key(*it)).collect();
-    let (named, known) = (wanted.offers.len() + still.len(), known.len());
-    if named == 0 {
-        Err(Shrunk::Empty { known })
-    } else if named * 10 <= known {
-        Err(Shrunk::ToATenth { named, known })
-    } else {
-        Ok(())
-    }
+    Ok(())
 }
 
-/// The steps from what is `known` to what is `wanted`; none when they are the same.
-///
-/// An offer that is refused stays as it was, unless the feed also withdraws it by name: a typing
-/// error in a price is no reason to take a resource away from its readers.
-pub fn changes(known: &Known, wanted: &Feed) -> Vec<Change> {
-    let listed = wanted.offers.iter().filter_map(|listing| match known.get(&listing.reference) {
-        None => Some(Change::Publish(Box::new(listing.clone()))),
-        Some(digest) if *digest != listing.digest() => {
-            Some(Change::Revise(Box::new(listing.clone())))
-        }
+/// What to do about one offer that is told: `None` when it says what is known.
+pub fn change(known: &Known, listing: Listing) -> Option<Change> {
+    match known.get(&listing.reference) {
+        None => Some(Change::Publish(Box::new(listing))),
+        Some(digest) if *digest != listing.digest() => Some(Change::Revise(Box::new(listing))),
         Some(_) => None,
-    });
-    let mut steps: Vec<Change> = listed.collect();
-    let named: BTreeSet<&Reference> = wanted.offers.iter().map(|it| &it.reference).collect();
-    let mut gone: BTreeMap<&Reference, CompactString> = wanted
-        .withdrawn
-        .iter()
-        .filter(|it| known.contains_key(&it.reference) && !named.contains(&it.reference))
-        .map(|it| (&it.reference, it.reason.clone()))
-        .collect();
-    if wanted.extent == Extent::Full {
-        let refused: BTreeSet<&Reference> =
-            wanted.refused.iter().filter_map(|it| it.reference.as_ref()).collect();
-        for reference in known.keys() {
-            if !named.contains(reference) && !refused.contains(reference) {
-                gone.entry(reference)
-                    .or_insert_with(|| CompactString::const_new("no longer in its partner's feed"));
-            }
-        }
     }
-    steps.extend(
-        gone.into_iter()
-            .map(|(reference, reason)| Change::Withdraw { reference: reference.clone(), reason }),
-    );
-    steps
+}
+
+/// What is told no more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Silence {
+    /// Offers that are told.
+    pub named: BTreeSet<Reference>,
+    /// Offers that are refused: a typing error in a price is no reason to take a resource away from
+    /// its readers.
+    pub refused: BTreeSet<Reference>,
+    /// Offers that were withdrawn by name.
+    pub gone: Vec<Withdrawn>,
+    /// Whether all that is sold was told: what was not is no longer sold.
+    pub whole: bool,
+}
+
+/// What to withdraw from sale.
+pub fn withdrawals(known: &Known, told: Silence) -> Vec<Change> {
+    let Silence { named, refused, gone, whole } = told;
+    let mut reasons: BTreeMap<Reference, CompactString> =
+        gone.into_iter().map(|it| (it.reference, it.reason)).collect();
+    let withdraw = |reference: &Reference| {
+        let by_name = reasons.remove(reference);
+        if named.contains(reference) || by_name.is_none() && (!whole || refused.contains(reference))
+        {
+            return None;
+        }
+        let reason =
+            by_name.unwrap_or_else(|| CompactString::const_new("no longer in its partner's feed"));
+        Some(Change::Withdraw { reference: reference.clone(), reason })
+    };
+    known.keys().filter_map(withdraw).collect()
 }

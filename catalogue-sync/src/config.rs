@@ -5,7 +5,8 @@
 //! | `LEDGER_DATA`            | `data`                   | directory of all that is written            |
 //! | `LEDGER_LOG`             | `file:<LEDGER_DATA>/log` | the event log: `file:<path>`                |
 //! | `CATALOGUE_EVERY`        | (none: one pass)         | minutes between two passes, 1 to 1440       |
-//! | `CATALOGUE_LOCAL`        | `no`                     | `yes`: feeds on this machine are asked too, for the demo |
+//! | `CATALOGUE_LOCAL`        | `no`                     | `yes`: sites on private networks are asked too, for the demo |
+//! | `CATALOGUE_INSIST`       | `no`                     | `yes`: ask sites that failed so often that they are left in peace |
 //! | `CATALOGUE_ACCEPT_SHRUNK`| `no`                     | `yes`: take a feed that shrank to a tenth   |
 //! | `CATALOGUE_REPORT`       | `text`                   | how reports are printed: `text`, or `json`  |
 
@@ -19,14 +20,16 @@ use crate::fetch::Limits;
 pub struct Config {
     /// `LEDGER_LOG`: the file.
     pub log: PathBuf,
-    /// Where states are kept: `catalogue` in `LEDGER_DATA`.
-    pub states: PathBuf,
+    /// Where what feeds tell is kept: `catalogue` in `LEDGER_DATA`.
+    pub stores: PathBuf,
     /// `CATALOGUE_EVERY`; `None` for one pass.
     pub every: Option<Duration>,
     /// How far partners' sites are trusted; `CATALOGUE_LOCAL` is in it.
     pub limits: Limits,
     /// `CATALOGUE_ACCEPT_SHRUNK`.
     pub accept_shrunk: bool,
+    /// `CATALOGUE_INSIST`.
+    pub insist: bool,
     /// Whether `CATALOGUE_REPORT` is `json`.
     pub json: bool,
 }
@@ -77,10 +80,11 @@ impl Config {
         };
         Ok(Self {
             log,
-            states: data.join("catalogue"),
+            stores: data.join("catalogue"),
             every,
             limits: Limits { local: yes("CATALOGUE_LOCAL")?, ..Limits::default() },
             accept_shrunk: yes("CATALOGUE_ACCEPT_SHRUNK")?,
+            insist: yes("CATALOGUE_INSIST")?,
             json,
         })
     }
@@ -103,7 +107,7 @@ mod tests {
     fn without_any_setting_one_pass_is_made_over_the_services_own_log() {
         let config = read(&[]).unwrap();
         assert_eq!(config.log, PathBuf::from("data/log"));
-        assert_eq!(config.states, PathBuf::from("data/catalogue"));
+        assert_eq!(config.stores, PathBuf::from("data/catalogue"));
         assert_eq!((config.every, config.limits.local, config.accept_shrunk), (None, false, false));
     }
 

@@ -5,28 +5,31 @@
 //! server) is asked again a few times, each pause twice as long as the one before, or as long as
 //! the server says (`Retry-After`).
 
+mod address;
 mod answer;
+mod body;
 mod error;
 #[cfg(test)]
 mod tests;
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, ETAG, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
-use url::{Host, Url};
+use url::Url;
 
 use crate::feed::Format;
+use address::PublicOnly;
+pub use body::Body;
 pub use error::FetchError;
 
 /// How far a partner's site is trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most an ONIX file may hold, decompressed.
+    /// The most a feed in one file may hold, decompressed.
     pub file_bytes_max: usize,
-    /// The most a page of the JSON feed may hold, decompressed.
+    /// The most a page of a feed that comes in pages may hold, decompressed.
     pub page_bytes_max: usize,
     /// How long a connection may take to open.
     pub connect: Duration,
@@ -40,14 +43,14 @@ pub struct Limits {
     pub pause: Duration,
     /// The longest pause that is waited for; a site that asks for more is left for the next run.
     pub pause_max: Duration,
-    /// Whether `http://` and addresses in numbers are asked: for the demo, on this machine.
+    /// Whether private networks are asked too, over plain HTTP and by number: for the demo.
     pub local: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            file_bytes_max: 256 << 20,
+            file_bytes_max: 2 << 30,
             page_bytes_max: 32 << 20,
             connect: Duration::from_secs(10),
             silence: Duration::from_secs(30),
@@ -61,14 +64,14 @@ impl Default for Limits {
 }
 
 /// What a partner's site answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Answer {
     /// Nothing new since the `ETag` that was sent.
     Unchanged,
     /// A whole answer.
     Body {
         /// Its bytes, decompressed.
-        bytes: Vec<u8>,
+        body: Body,
         /// Its `ETag`, to be sent next time.
         etag: Option<String>,
     },
@@ -100,6 +103,8 @@ impl Fetcher {
         if limits.local {
             // A proxy cannot reach this machine's own sites.
             client = client.no_proxy();
+        } else {
+            client = client.dns_resolver(PublicOnly);
         }
         let client = client
             .user_agent(concat!("compte-ressources-catalogue-sync/", env!("CARGO_PKG_VERSION")))
@@ -119,7 +124,7 @@ impl Fetcher {
         format: Format,
         etag: Option<&str>,
     ) -> Result<Answer, FetchError> {
-        self.may_be_asked(url)?;
+        address::check(url, self.limits.local)?;
         let mut pause = self.limits.pause;
         for attempt in 1.. {
             let failure = match self.ask(url, format, etag).await {
@@ -141,26 +146,6 @@ impl Fetcher {
         Err(FetchError::Client("no attempt is allowed".into()))
     }
 
-    /// `https://` to a name; on this machine anything goes.
-    fn may_be_asked(&self, url: &Url) -> Result<(), FetchError> {
-        let refused = |reason| FetchError::Address { url: url.to_string(), reason };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused("holds a password: expected none"));
-        }
-        let loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-            Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-            None => return Err(refused("has no host: expected https:// and a name")),
-        };
-        match (url.scheme(), url.host()) {
-            ("http" | "https", _) if loopback && self.limits.local => Ok(()),
-            ("https", Some(Host::Domain(_))) if !loopback => Ok(()),
-            ("https", _) => Err(refused("is on this machine or in numbers: expected a name")),
-            (_, _) => Err(refused("is not secured: expected https://")),
-        }
-    }
-
     async fn ask(&self, url: &Url, format: Format, etag: Option<&str>) -> Result<Answer, Failure> {
         let mut request = self.client.get(url.clone()).header(ACCEPT, answer::accepted(format));
         if let Some(etag) = etag {
@@ -173,37 +158,38 @@ impl Fetcher {
                 answer::check(&response, format)?;
                 let etag = response.headers().get(ETAG).and_then(|it| it.to_str().ok());
                 let etag = etag.map(ToOwned::to_owned);
-                let bytes = self.body(url, format, response).await?;
-                Ok(Answer::Body { bytes, etag })
+                let body = self.body(url, format, response).await?;
+                Ok(Answer::Body { body, etag })
             }
             _ => Err(answer::failure(url, &response)),
         }
     }
 
     /// The body, up to the limit: counted as it is decompressed, so that a small answer cannot
-    /// become a large one.
+    /// become a large one. A large one goes to a file: memory holds one piece of it at a time.
     async fn body(
         &self,
         url: &Url,
         format: Format,
         mut response: Response,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Body, Failure> {
         let max = match format {
-            Format::Json => self.limits.page_bytes_max,
-            Format::Onix | Format::Csv | Format::Oai | Format::Gar => self.limits.file_bytes_max,
+            Format::Json | Format::Oai => self.limits.page_bytes_max,
+            Format::Onix | Format::Csv | Format::Gar => self.limits.file_bytes_max,
         };
         let too_large = || Failure::for_good(FetchError::TooLarge { url: url.to_string(), max });
         if response.content_length().is_some_and(|it| it > max as u64) {
             return Err(too_large());
         }
-        let mut bytes = Vec::new();
+        let mut body = Body::default();
         while let Some(chunk) = response.chunk().await.map_err(|error| Failure::of(url, &error))? {
-            if bytes.len() + chunk.len() > max {
+            if body.len() + chunk.len() > max {
                 return Err(too_large());
             }
-            bytes.extend_from_slice(&chunk);
+            body.add(&chunk)
+                .map_err(|error| Failure::for_good(FetchError::Disk(error.to_string())))?;
         }
-        Ok(bytes)
+        Ok(body)
     }
 }
 

@@ -20,5 +20,7 @@ pub mod changes;
 pub mod config;
 pub mod feed;
 pub mod fetch;
+pub mod join;
 pub mod known;
+pub mod store;
 pub mod sync;

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use catalogue_sync::config::Config;
 use catalogue_sync::fetch::Fetcher;
 use catalogue_sync::known::{self, Shelf};
-use catalogue_sync::sync::state::States;
+use catalogue_sync::store::Stores;
 use catalogue_sync::sync::{Pass, Source, Tools, run_once};
 use futures_util::StreamExt as _;
 use ledger_core::event_log::Embedded;
@@ -38,8 +38,8 @@ async fn main() -> ExitCode {
 async fn run() -> Result<bool, Failure> {
     let config = Config::from_environment()?;
     let ledger = Ledger::new(Embedded::open(&config.log)?.into(), CacheSizes::default());
-    let (fetcher, states) = (Fetcher::new(config.limits)?, States::in_folder(&config.states));
-    let tools = Tools { fetcher: &fetcher, states: &states, ledger: &ledger };
+    let (fetcher, stores) = (Fetcher::new(config.limits)?, Stores::in_folder(&config.stores));
+    let tools = Tools { fetcher: &fetcher, stores: &stores, ledger: &ledger };
     let mut stop = signal(SignalKind::terminate())?;
     loop {
         let all_read = pass_over_all(&config, tools).await?;
@@ -52,8 +52,8 @@ async fn run() -> Result<bool, Failure> {
     }
 }
 
-/// How many partners are asked at once: a slow one delays few others.
-const PARTNERS_AT_ONCE: usize = 8;
+/// How many partners are asked at once: a slow one delays no other, unless there are so many.
+const PARTNERS_AT_ONCE: usize = 512;
 
 async fn pass_over_all(config: &Config, tools: Tools<'_>) -> Result<bool, Failure> {
     let shelves = known::from_log(tools.ledger.log()).await?;
@@ -62,7 +62,7 @@ async fn pass_over_all(config: &Config, tools: Tools<'_>) -> Result<bool, Failur
         let name = shelf.name.clone();
         (name, pass_over(config, tools, partner, shelf).await)
     });
-    let mut passes = futures_util::stream::iter(passes).buffered(PARTNERS_AT_ONCE);
+    let mut passes = futures_util::stream::iter(passes).buffer_unordered(PARTNERS_AT_ONCE);
     let mut all_read = true;
     while let Some((name, pass)) = passes.next().await {
         if let Err(failure) = pass {
@@ -79,13 +79,15 @@ async fn pass_over(
     partner: PartnerId,
     shelf: Shelf,
 ) -> Result<(), Failure> {
-    let Some(feed) = shelf.feeds.first() else { return Ok(()) };
-    let source = Source::declared(partner, &shelf.name, feed)?;
+    let source = Source::declared(partner, &shelf.name, &shelf.feeds)?;
     let meta = clock::now();
     let today = accounting_day(meta.at);
-    let pass = Pass { today, meta, accept_shrunk: config.accept_shrunk };
+    let pass = Pass { today, meta, accept_shrunk: config.accept_shrunk, insist: config.insist };
     let report = run_once(&source, shelf.on_sale, tools, pass).await?;
     let text = if config.json { serde_json::to_string(&report)? } else { report.to_string() };
     writeln!(std::io::stdout(), "{text}")?;
-    Ok(())
+    match report.trouble() {
+        Some(trouble) => Err(trouble.into()),
+        None => Ok(()),
+    }
 }

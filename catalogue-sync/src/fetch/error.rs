@@ -69,6 +69,9 @@ pub enum FetchError {
         /// What was expected.
         expected: &'static str,
     },
+    /// There is no room for the answer on this machine.
+    #[error("the answer cannot be kept while it is read: {0}")]
+    Disk(String),
     /// This program cannot ask anything.
     #[error("no HTTP client: {0}")]
     Client(String),

@@ -1,213 +1,140 @@
-//! From a partner's site to one feed: all its pages, or the news since last time.
+//! From a partner's site to the store: all pages of one feed, or the news since last time.
 
-use std::collections::BTreeMap;
+mod list;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
-use url::Url;
+use std::sync::Arc;
 
-use super::Source;
-use super::state::State;
-use crate::feed::{
-    Context, Extent, Feed, FeedError, Format, Reason, Reference, RefusedOffer, Rule,
-};
-use crate::fetch::{Answer, FetchError, Fetcher};
+use chrono::TimeDelta;
+use ledger_core::partner::FeedRole;
+
+use super::{FeedReport, FeedSource, Outcome, Pass, PullError, Shared, breaker};
+use crate::changes::{Known, Shrunk, guard};
+use crate::feed::Extent;
+use crate::fetch::Fetcher;
+use crate::store::Progress;
+use list::List;
 
 /// How many pages are read at most.
-const PAGES_MAX: usize = 10_000;
-/// How many offers one partner may name.
-const OFFERS_MAX: usize = 500_000;
+pub const PAGES_MAX: usize = 10_000;
+/// How many records one partner may name.
+pub const RECORDS_MAX: usize = 500_000;
 /// How many times a feed that changes while it is read is begun again.
-const BEGINNINGS_MAX: usize = 3;
-/// How far news overlap what was read before: a partner's clock may go back a little.
-const OVERLAP: TimeDelta = TimeDelta::minutes(1);
+pub const BEGINNINGS_MAX: usize = 3;
 
-/// What a partner's site said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pulled {
-    /// Nothing new since last time.
-    Unchanged,
-    /// All its pages in one.
-    Feed {
-        /// What they say.
-        feed: Feed,
-        /// To be sent next time.
-        etag: Option<String>,
-    },
-}
-
-/// Why a feed could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PullError {
-    /// The site gave nothing that can be read.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-    /// What it gave is not a feed.
-    #[error("{url}: {error}")]
-    Feed {
-        /// Which page.
-        url: String,
-        /// What is wrong with it.
-        error: FeedError,
-    },
-    /// It changes faster than it can be read.
-    #[error("{url} changed while it was read, {BEGINNINGS_MAX} times")]
-    Moving {
-        /// Where it begins.
-        url: String,
-    },
-    /// It names more offers than any partner has.
-    #[error("{url} names over {OFFERS_MAX} offers")]
-    TooMany {
-        /// Where it begins.
-        url: String,
-    },
-    /// Its pages lead back to one another, or never end.
-    #[error("{url}: page {page} leads to a page that was read already, or over {PAGES_MAX}")]
-    Circular {
-        /// Where it begins.
-        url: String,
-        /// Which page, from 1.
-        page: usize,
-    },
-}
-
-/// Reads all that `source` says, or its news when a whole feed was read today already.
-pub async fn pull(
-    source: &Source,
-    state: &State,
+/// Pulls one feed, and tells in `told` what became of it; `known` is what is on sale.
+pub(super) async fn feed(
+    feed: &FeedSource,
+    store: &Shared,
     fetcher: &Fetcher,
-    today: NaiveDate,
-) -> Result<Pulled, PullError> {
-    let since = state.as_of.filter(|_| state.full_on == Some(today));
-    // The same ONIX file says otherwise the next day: its prices and publications have dates.
-    let lasting = source.format == Format::Json || state.read_on == Some(today);
-    let etag = state.etag.as_deref().filter(|_| lasting);
-    for _ in 0..BEGINNINGS_MAX {
-        if let Some(pulled) = pages(source, etag, since, fetcher, today).await? {
-            return Ok(pulled);
+    pass: Pass,
+    known: &Arc<Known>,
+    told: &mut FeedReport,
+) {
+    match pulled(feed, store, fetcher, pass, known, told).await {
+        Ok(outcome) => told.outcome = outcome,
+        Err(error) => {
+            told.outcome = Outcome::Failed { reason: error.to_string() };
+            if let Err(error) = failed(feed, store, pass, &error) {
+                tracing::warn!(url = %feed.url, "{error}");
+            }
         }
-        tracing::info!(feed = %source.feed, "changed while it was read: begun again");
     }
-    Err(PullError::Moving { url: source.feed.to_string() })
 }
 
-/// All pages in one; `None` when the feed changed in between.
-async fn pages(
-    source: &Source,
-    known_etag: Option<&str>,
-    since: Option<DateTime<Utc>>,
+/// Counts the failure, so that the site is left in peace when there are many.
+fn failed(
+    feed: &FeedSource,
+    store: &Shared,
+    pass: Pass,
+    error: &PullError,
+) -> Result<(), crate::store::StoreError> {
+    let (store, role) = (store.lock(), feed.format.role());
+    let (mut progress, run) = store.progress(role, feed.url.as_str())?;
+    progress.failures = progress.failures.saturating_add(1);
+    let pause = breaker::pause(progress.failures, error.asks_for());
+    let pause = TimeDelta::from_std(pause).unwrap_or(TimeDelta::days(1));
+    progress.not_before = (!pause.is_zero()).then(|| pass.meta.at + pause);
+    store.keep(role, run, &progress)
+}
+
+async fn pulled(
+    feed: &FeedSource,
+    store: &Shared,
     fetcher: &Fetcher,
-    today: NaiveDate,
-) -> Result<Option<Pulled>, PullError> {
-    let mut whole = Whole::default();
-    let mut cursor: Option<String> = None;
-    let mut first_etag = None;
-    for page in 1..=PAGES_MAX {
-        let url = address(source, since, cursor.as_deref());
-        let sent = if page == 1 { known_etag } else { None };
-        let (bytes, etag) = match fetcher.get(&url, source.format, sent).await {
-            Ok(Answer::Body { bytes, etag }) => (bytes, etag),
-            Ok(Answer::Unchanged) => return Ok(Some(Pulled::Unchanged)),
-            // The cursor was given for another state of the feed.
-            Err(FetchError::Status { status: 410, .. }) if page > 1 => return Ok(None),
-            Err(error) => return Err(error.into()),
+    pass: Pass,
+    known: &Arc<Known>,
+    told: &mut FeedReport,
+) -> Result<Outcome, PullError> {
+    let (progress, run) = store.lock().progress(feed.format.role(), feed.url.as_str())?;
+    if let Some(until) = progress.not_before.filter(|it| *it > pass.meta.at && !pass.insist) {
+        return Ok(Outcome::Left { until });
+    }
+    let mut list = List { feed, store, fetcher, pass, progress, run };
+    let pulled = list.pull().await?;
+    told.named = pulled.as_ref().map_or(0, |it| it.named);
+    let whole = match &pulled {
+        None if list.progress.held => true,
+        None => return list.unchanged().map(|()| Outcome::NotModified),
+        Some(it) => it.extent == Extent::Full,
+    };
+    let List { mut progress, run, .. } = list;
+    (progress.failures, progress.not_before) = (0, None);
+    let outcome = pulled.map_or(Outcome::Full, |it| Outcome::from(it.extent));
+    if whole {
+        if let Err(shrunk) = whole_was_read(feed, store, run, pass, known).await? {
+            progress.held = true;
+            store.lock().keep(feed.format.role(), run, &progress)?;
+            return Ok(Outcome::Held { known: shrunk.known, named: shrunk.named });
+        }
+        progress.full_on = Some(pass.today);
+    }
+    (progress.held, progress.settled) = (false, None);
+    store.lock().keep(feed.format.role(), run, &progress)?;
+    Ok(outcome)
+}
+
+/// A whole feed was read in `run`: what it did not name is forgotten, unless it is too much.
+async fn whole_was_read(
+    feed: &FeedSource,
+    store: &Shared,
+    run: i64,
+    pass: Pass,
+    known: &Arc<Known>,
+) -> Result<Result<(), Shrunk>, PullError> {
+    let (store, role, url) = (Arc::clone(store), feed.format.role(), feed.url.to_string());
+    let known = Arc::clone(known);
+    let counted = move || {
+        let mut store = store.lock();
+        let (recorded, all) = store.counts(role, run)?;
+        let (named, before) = match role {
+            // What is refused or withdrawn by name is named too, if it was ever sold.
+            FeedRole::Offers => {
+                let named = store.named_otherwise(role, run)?;
+                let sold = named.iter().filter(|it| known.contains_key(it.as_str())).count();
+                (recorded + sold, all.max(known.len()))
+            }
+            FeedRole::Notices | FeedRole::Access => (recorded, all),
         };
-        let context = Context { today, extent: source.extent };
-        let mut feed = Feed::of(source.format, &bytes, &context)
-            .map_err(|error| PullError::Feed { url: url.to_string(), error })?;
-        if page == 1 {
-            first_etag.clone_from(&etag);
-        } else if etag != first_etag {
-            return Ok(None);
+        if !pass.accept_shrunk
+            && let Err(shrunk) = guard(before, named)
+        {
+            return Ok(Err(shrunk));
         }
-        let next = feed.next.take();
-        whole.add(page, feed);
-        if whole.named() > OFFERS_MAX {
-            return Err(PullError::TooMany { url: source.feed.to_string() });
-        }
-        match next {
-            None => return Ok(whole.feed.map(|feed| Pulled::Feed { feed, etag: first_etag })),
-            Some(next) if cursor.as_ref() == Some(&next) => {
-                return Err(PullError::Circular { url: source.feed.to_string(), page });
-            }
-            Some(next) => cursor = Some(next),
-        }
+        store.forget_unnamed(role, run).map(Ok)
+    };
+    match tokio::task::spawn_blocking(counted).await {
+        Ok(done) => Ok(done?),
+        Err(why) => Err(PullError::Reader { url, why: why.to_string() }),
     }
-    Err(PullError::Circular { url: source.feed.to_string(), page: PAGES_MAX })
 }
 
-fn address(source: &Source, since: Option<DateTime<Utc>>, cursor: Option<&str>) -> Url {
-    let mut url = source.feed.clone();
-    match source.format {
-        Format::Json => {
-            let mut query = url.query_pairs_mut();
-            if let Some(since) = since {
-                let since = (since - OVERLAP).to_rfc3339_opts(SecondsFormat::Secs, true);
-                query.append_pair("updated_since", &since);
-            }
-            if let Some(cursor) = cursor {
-                query.append_pair("cursor", cursor);
-            }
-            drop(query);
-            if url.query() == Some("") {
-                url.set_query(None);
-            }
+impl List<'_> {
+    /// The feed is as it was: a failure before is forgotten.
+    fn unchanged(&self) -> Result<(), PullError> {
+        if self.progress.failures > 0 {
+            let progress = Progress { failures: 0, not_before: None, ..self.progress.clone() };
+            self.store.lock().keep(self.feed.format.role(), self.run, &progress)?;
         }
-        Format::Onix | Format::Csv | Format::Oai | Format::Gar => {}
-    }
-    url
-}
-
-/// The pages read so far, as one feed.
-#[derive(Default)]
-struct Whole {
-    feed: Option<Feed>,
-    /// On which page each reference was met.
-    pages: BTreeMap<Reference, usize>,
-}
-
-impl Whole {
-    fn named(&self) -> usize {
-        self.feed.as_ref().map_or(0, |it| it.offers.len() + it.refused.len() + it.withdrawn.len())
-    }
-
-    fn add(&mut self, page: usize, read: Feed) {
-        let place = |place: &str| {
-            if page == 1 { place.to_owned() } else { format!("page {page}: {place}") }
-        };
-        let whole = self.feed.get_or_insert_with(|| {
-            let mut feed = Feed::empty(read.extent);
-            feed.as_of = read.as_of;
-            feed
-        });
-        // The whole tells all only if each page does.
-        if read.extent == Extent::Changes {
-            whole.extent = Extent::Changes;
-        }
-        for listing in read.offers {
-            if let Some(first) = self.pages.get(&listing.reference) {
-                let reference = &listing.reference;
-                let message =
-                    format!("reference {reference} is also on page {first}, which is kept");
-                whole.refused.push(RefusedOffer {
-                    reference: Some(reference.clone()),
-                    title: Some(listing.title.clone()),
-                    place: place("offers"),
-                    reasons: vec![Reason::new(Rule::Duplicate, reference, message)],
-                });
-            } else {
-                self.pages.insert(listing.reference.clone(), page);
-                whole.offers.push(listing);
-            }
-        }
-        whole.withdrawn.extend(read.withdrawn);
-        for mut refused in read.refused {
-            refused.place = place(&refused.place);
-            whole.refused.push(refused);
-        }
-        for mut remark in read.remarks {
-            remark.place = place(&remark.place);
-            whole.remarks.push(remark);
-        }
+        Ok(())
     }
 }

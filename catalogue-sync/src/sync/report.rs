@@ -2,12 +2,17 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use ledger_core::event_log::Position;
 use ledger_core::ids::PartnerId;
 use serde::Serialize;
 
-use super::Source;
-use crate::feed::{Extent, RefusedOffer, Remark};
+use super::{FeedSource, Source};
+use crate::feed::{Extent, Format, RefusedOffer, Remark};
+use crate::store::Findings;
+
+/// How many refusals and remarks of a feed a report names; the counts tell of all.
+pub const FINDINGS_MAX: usize = 1_000;
 
 /// What one pass over one partner did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,13 +21,9 @@ pub struct Report {
     pub partner: PartnerId,
     /// Its trade name.
     pub name: String,
-    /// Where its feed is.
-    pub feed: String,
-    /// How much the feed told.
-    pub outcome: Outcome,
-    /// How many offers it named, each way.
-    pub named: usize,
-    /// How many were put on sale.
+    /// What became of each feed.
+    pub feeds: Vec<FeedReport>,
+    /// How many offers were put on sale.
     pub published: usize,
     /// How many say something else.
     pub revised: usize,
@@ -30,24 +31,56 @@ pub struct Report {
     pub withdrawn: usize,
     /// How many were as they are known.
     pub unchanged: usize,
-    /// What could not be taken, and why: of this pass, or of the last one that had news.
-    pub refused: Vec<RefusedOffer>,
-    /// What could be said better.
-    pub remarks: Vec<Remark>,
+    /// How many resources are described, and wait for a price.
+    pub waiting: usize,
     /// Where the log holds all of it; `None` when nothing was appended.
     pub position: Option<Position>,
 }
 
+/// What became of one feed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FeedReport {
+    /// How it is written.
+    pub format: Format,
+    /// Where it is.
+    pub url: String,
+    /// How much it told, or why nothing.
+    pub outcome: Outcome,
+    /// How many records it named, each way.
+    pub named: usize,
+    /// What could not be taken or could be said better, of this pass or of an earlier one; `None`
+    /// before it is known.
+    #[serde(serialize_with = "findings")]
+    pub findings: Option<Findings>,
+}
+
 /// How much a feed told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Nothing new since last time.
     NotModified,
-    /// All that is on sale.
+    /// All that there is.
     Full,
     /// Only what has changed.
     Changes,
+    /// It could not be read: what was on sale stays.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// It names so little that it waits for a human: what was on sale stays.
+    Held {
+        /// How many records there were.
+        known: usize,
+        /// How many it names.
+        named: usize,
+    },
+    /// It failed so often that it was not asked.
+    Left {
+        /// Until when.
+        until: DateTime<Utc>,
+    },
 }
 
 impl From<Extent> for Outcome {
@@ -59,21 +92,40 @@ impl From<Extent> for Outcome {
     }
 }
 
+impl FeedReport {
+    fn new(feed: &FeedSource) -> Self {
+        Self {
+            format: feed.format,
+            url: feed.url.to_string(),
+            outcome: Outcome::NotModified,
+            named: 0,
+            findings: None,
+        }
+    }
+
+    /// What could not be taken.
+    pub fn refusals(&self) -> &[RefusedOffer] {
+        self.findings.as_ref().map_or(&[], |it| &it.refusals)
+    }
+
+    /// What could be said better.
+    pub fn remarks(&self) -> &[Remark] {
+        self.findings.as_ref().map_or(&[], |it| &it.remarks)
+    }
+}
+
 impl Report {
     /// One of a pass that has done nothing yet.
     pub fn new(source: &Source) -> Self {
         Self {
             partner: source.partner,
             name: source.name.clone(),
-            feed: source.feed.to_string(),
-            outcome: Outcome::NotModified,
-            named: 0,
+            feeds: source.feeds.iter().map(FeedReport::new).collect(),
             published: 0,
             revised: 0,
             withdrawn: 0,
             unchanged: 0,
-            refused: Vec::new(),
-            remarks: Vec::new(),
+            waiting: 0,
             position: None,
         }
     }
@@ -82,29 +134,82 @@ impl Report {
     pub fn changed_something(&self) -> bool {
         self.published + self.revised + self.withdrawn > 0
     }
+
+    /// How many records of all its feeds are refused.
+    pub fn refused(&self) -> usize {
+        self.feeds.iter().filter_map(|it| it.findings.as_ref()).map(|it| it.refused).sum()
+    }
+
+    /// Why a feed could not be read, or waits; `None` when all were.
+    pub fn trouble(&self) -> Option<String> {
+        self.feeds.iter().find_map(|it| match &it.outcome {
+            Outcome::NotModified | Outcome::Full | Outcome::Changes => None,
+            Outcome::Failed { reason } => Some(reason.clone()),
+            Outcome::Held { .. } | Outcome::Left { .. } => Some(it.told()),
+        })
+    }
+}
+
+fn findings<S: serde::Serializer>(it: &Option<Findings>, to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        refused: usize,
+        remarked: usize,
+        refusals: &'a [RefusedOffer],
+        remarks: &'a [Remark],
+    }
+    let told = it.as_ref().map(|it| Told {
+        refused: it.refused,
+        remarked: it.remarked,
+        refusals: &it.refusals,
+        remarks: &it.remarks,
+    });
+    told.serialize(to)
+}
+
+impl FeedReport {
+    fn told(&self) -> String {
+        let format = self.format.name();
+        match &self.outcome {
+            Outcome::NotModified => format!("{format}: nothing new since last time"),
+            Outcome::Full => format!("{format}: {} records named, all that there is", self.named),
+            Outcome::Changes => {
+                format!("{format}: {} records named, those that changed", self.named)
+            }
+            Outcome::Failed { reason } => format!("{format}: {reason}"),
+            Outcome::Held { known, named } => format!(
+                "{format}: names {named} of the {known} records there were, a tenth or less: nothing \
+                 is changed before somebody lets it through"
+            ),
+            Outcome::Left { until } => {
+                format!("{format}: failed too often, not asked before {until}")
+            }
+        }
+    }
 }
 
 impl fmt::Display for Report {
     /// A table of what was done, then one line for each reason of each refusal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = match self.outcome {
-            Outcome::NotModified => "nothing new since last time".to_owned(),
-            Outcome::Full => format!("{} offers named, all that is on sale", self.named),
-            Outcome::Changes => format!("{} offers named, those that changed", self.named),
-        };
-        writeln!(f, "{}: {told}", self.name)?;
-        let counts = [
+        writeln!(f, "{}", self.name)?;
+        for told in &self.feeds {
+            writeln!(f, "  {}", told.told())?;
+        }
+        let mut counts = vec![
             ("published", self.published),
             ("revised", self.revised),
             ("withdrawn", self.withdrawn),
             ("unchanged", self.unchanged),
-            ("refused", self.refused.len()),
         ];
+        if self.waiting > 0 {
+            counts.push(("waiting", self.waiting));
+        }
+        counts.push(("refused", self.refused()));
         for (name, count) in counts {
             writeln!(f, "  {name:<10}{count:>7}")?;
         }
         let mut lines = Vec::new();
-        for refused in &self.refused {
+        for refused in self.feeds.iter().flat_map(FeedReport::refusals) {
             let reference = refused.reference.as_deref().unwrap_or("(none)");
             for reason in &refused.reasons {
                 let rule = reason.rule.slug();
@@ -112,9 +217,8 @@ impl fmt::Display for Report {
             }
         }
         table(f, ["refused", "rule", "where", "reason"], &lines)?;
-        let remarks: Vec<[&str; 4]> = self
-            .remarks
-            .iter()
+        let remarks = self.feeds.iter().flat_map(FeedReport::remarks);
+        let remarks: Vec<[&str; 4]> = remarks
             .map(|it| [it.reference.as_deref().unwrap_or("(feed)"), "", &it.place, &it.message])
             .collect();
         table(f, ["remarked", "", "where", "remark"], &remarks)

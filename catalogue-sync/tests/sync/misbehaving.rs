@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use catalogue_sync::fetch::Limits;
 use catalogue_sync::sync::Outcome;
+use chrono::TimeDelta;
 use fixtures::misbehaving_site::MisbehavingSite;
 
-use crate::world::{LIMITS, World, json_at};
+use crate::world::{LIMITS, World, json_at, outcome};
 
 /// What is said of the feed at `path`, without the address of the site.
 async fn said(world: &World, base: &str, path: &str) -> String {
-    let error = world.sync(&json_at(&format!("{base}{path}"))).await.unwrap_err();
-    error.to_string().replace(base, "")
+    let report = world.sync(&json_at(&format!("{base}{path}"))).await;
+    let Outcome::Failed { reason } = outcome(&report) else { panic!("{path} was read: {report}") };
+    reason.replace(base, "")
 }
 
 #[tokio::test]
@@ -69,8 +71,8 @@ async fn a_silent_site_is_not_waited_for() {
 #[tokio::test]
 async fn what_may_pass_is_asked_again_and_the_rest_is_not() {
     let (world, (site, base)) = (World::new(), MisbehavingSite::start().await.unwrap());
-    let report = world.sync(&json_at(&format!("{base}/busy-twice"))).await.unwrap();
-    assert_eq!((report.outcome, report.published), (Outcome::Full, 3));
+    let report = world.sync(&json_at(&format!("{base}/busy-twice"))).await;
+    assert_eq!((outcome(&report), report.published), (&Outcome::Full, 3));
     assert_eq!(site.asked("/busy-twice"), 3);
     for (path, asked) in
         [("/busy", 4), ("/forbidden", 1), ("/come-back-tomorrow", 1), ("/cut-off", 4)]
@@ -83,7 +85,7 @@ async fn what_may_pass_is_asked_again_and_the_rest_is_not() {
 #[tokio::test]
 async fn a_redirection_within_the_host_is_followed() {
     let (world, (_, base)) = (World::new(), MisbehavingSite::start().await.unwrap());
-    let report = world.sync(&json_at(&format!("{base}/moved-within"))).await.unwrap();
+    let report = world.sync(&json_at(&format!("{base}/moved-within"))).await;
     assert_eq!(report.published, 3);
 }
 
@@ -98,8 +100,39 @@ async fn a_site_that_is_not_there_is_said_so() {
 async fn a_state_that_cannot_be_read_is_ignored() {
     let (world, (_, base)) = (World::new(), MisbehavingSite::start().await.unwrap());
     let source = json_at(&format!("{base}/json/good.json"));
-    world.sync(&source).await.unwrap();
+    world.sync(&source).await;
     world.break_states();
-    let report = world.sync(&source).await.unwrap();
-    assert_eq!((report.outcome, report.unchanged), (Outcome::Full, 3));
+    let report = world.sync(&source).await;
+    assert_eq!((outcome(&report), report.unchanged), (&Outcome::Full, 3));
+}
+
+#[tokio::test]
+async fn a_site_that_fails_again_and_again_is_left_in_peace() {
+    let (mut world, (site, base)) = (World::new(), MisbehavingSite::start().await.unwrap());
+    let source = json_at(&format!("{base}/forbidden"));
+    for _ in 0..3 {
+        world.sync(&source).await;
+    }
+    let left = world.sync(&source).await;
+    assert!(matches!(outcome(&left), Outcome::Left { .. }), "{left}");
+    assert_eq!(site.asked("/forbidden"), 3, "not asked");
+    world.pass.insist = true;
+    world.sync(&source).await;
+    assert_eq!(site.asked("/forbidden"), 4, "an operator insists");
+    (world.pass.insist, world.pass.meta.at) = (false, world.pass.meta.at + TimeDelta::hours(25));
+    world.sync(&source).await;
+    assert_eq!(site.asked("/forbidden"), 5, "a day later");
+}
+
+#[tokio::test]
+async fn a_site_that_asks_for_time_gets_it() {
+    let (mut world, (site, base)) = (World::new(), MisbehavingSite::start().await.unwrap());
+    let source = json_at(&format!("{base}/come-back-on-a-date"));
+    world.sync(&source).await;
+    world.pass.meta.at += TimeDelta::minutes(119);
+    world.sync(&source).await;
+    assert_eq!(site.asked("/come-back-on-a-date"), 1);
+    world.pass.meta.at += TimeDelta::minutes(2);
+    world.sync(&source).await;
+    assert_eq!(site.asked("/come-back-on-a-date"), 2);
 }

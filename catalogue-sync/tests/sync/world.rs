@@ -6,14 +6,15 @@ use catalogue_sync::changes::Known;
 use catalogue_sync::feed::{Extent, Format};
 use catalogue_sync::fetch::{Fetcher, Limits};
 use catalogue_sync::known;
-use catalogue_sync::sync::state::States;
-use catalogue_sync::sync::{Pass, Report, Source, SyncError, Tools, run_once};
+use catalogue_sync::store::Stores;
+use catalogue_sync::sync::{FeedSource, Outcome, Pass, Report, Source, Tools, run_once};
 use fixtures::partner_site::{self, Site};
 use fixtures::partners::Partner;
-use ledger_core::event_log::{EventLog as _, Memory, Position};
+use ledger_core::event_log::{EventLog as _, Memory};
 use ledger_core::ids::PartnerId;
 use ledger_core::ledger::{CacheSizes, Ledger};
 use ledger_core::meta::{Actor, Meta};
+use ledger_core::stream::Category;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -33,7 +34,7 @@ pub const LIMITS: Limits = Limits {
 /// All that a pass needs, on this machine.
 pub struct World {
     pub ledger: Ledger,
-    pub states: States,
+    pub stores: Stores,
     pub fetcher: Fetcher,
     pub pass: Pass,
     folder: TempDir,
@@ -53,9 +54,14 @@ impl World {
         };
         Self {
             ledger: Ledger::new(Memory::new().into(), CacheSizes::default()),
-            states: States::in_folder(folder.path()),
+            stores: Stores::in_folder(folder.path()),
             fetcher: Fetcher::new(limits).unwrap(),
-            pass: Pass { today: "2026-09-01".parse().unwrap(), meta, accept_shrunk: false },
+            pass: Pass {
+                today: "2026-09-01".parse().unwrap(),
+                meta,
+                accept_shrunk: false,
+                insist: false,
+            },
             folder,
         }
     }
@@ -66,23 +72,24 @@ impl World {
         shelves.get(&partner).map(|it| it.on_sale.clone()).unwrap_or_default()
     }
 
-    /// How many events the log holds.
-    pub async fn events(&self) -> Position {
-        self.ledger.log().end().await.unwrap()
+    /// How many events of offers the log holds.
+    pub async fn events(&self) -> usize {
+        let all = self.ledger.log().read_all(0, usize::MAX).await.unwrap();
+        all.iter().filter(|it| it.stream.category == Category::Offer).count()
     }
 
-    pub async fn sync(&self, source: &Source) -> Result<Report, SyncError> {
+    pub async fn sync(&self, source: &Source) -> Report {
         let known = self.known(source.partner).await;
-        let tools = Tools { fetcher: &self.fetcher, states: &self.states, ledger: &self.ledger };
+        let tools = Tools { fetcher: &self.fetcher, stores: &self.stores, ledger: &self.ledger };
         let pass = run_once(source, known, tools, self.pass);
         may_be_spawned(&pass);
-        pass.await
+        pass.await.unwrap()
     }
 
     /// Spoils what the last passes left, as a full disk might.
     pub fn break_states(&self) {
         for file in std::fs::read_dir(self.folder.path()).unwrap() {
-            std::fs::write(file.unwrap().path(), "{\"feed\":").unwrap();
+            std::fs::write(file.unwrap().path(), "not a database").unwrap();
         }
     }
 
@@ -92,6 +99,11 @@ impl World {
             std::fs::remove_file(file.unwrap().path()).unwrap();
         }
     }
+}
+
+/// What became of the one feed of a pass.
+pub fn outcome(report: &Report) -> &Outcome {
+    &report.feeds[0].outcome
 }
 
 /// The service makes its passes in a task of their own.
@@ -111,9 +123,11 @@ pub fn source(partner: &Partner, base: &str) -> Source {
     Source {
         partner: partner.id(),
         name: partner.name.to_owned(),
-        feed: partner.feed_url(base).parse().unwrap(),
-        format: partner.format,
-        extent: Extent::Full,
+        feeds: vec![FeedSource {
+            url: partner.feed_url(base).parse().unwrap(),
+            format: partner.format,
+            extent: Extent::Full,
+        }],
     }
 }
 
@@ -122,8 +136,10 @@ pub fn json_at(url: &str) -> Source {
     Source {
         partner: PartnerId(Uuid::from_u128(7)),
         name: "Partenaire".to_owned(),
-        feed: url.parse().unwrap(),
-        format: Format::Json,
-        extent: Extent::Full,
+        feeds: vec![FeedSource {
+            url: url.parse().unwrap(),
+            format: Format::Json,
+            extent: Extent::Full,
+        }],
     }
 }
