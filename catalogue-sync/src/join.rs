@@ -42,8 +42,8 @@ pub fn joined(mut offer: Listing, notices: &[Notice], access: &[Access]) -> List
         if offer.description.is_empty() {
             offer.description.clone_from(description);
         }
-        fill(&mut offer.url, url);
-        fill(&mut offer.accessibility, accessibility);
+        fill(&mut offer.url, url.as_ref());
+        fill(&mut offer.accessibility, accessibility.as_ref());
         add(&mut offer.subjects, subjects, 20);
         add(&mut offer.levels, levels, 20);
         describe(&mut offer.details, details);
@@ -64,18 +64,18 @@ fn describe(own: &mut Details, other: &Details) {
     add(&mut own.languages, &other.languages, 20);
     add(&mut own.features, &other.features, usize::MAX);
     add(&mut own.identifiers, &other.identifiers, 10);
-    fill(&mut own.minutes, &other.minutes);
-    fill(&mut own.prerequisites, &other.prerequisites);
-    fill(&mut own.conformance, &other.conformance);
-    fill(&mut own.data_protection, &other.data_protection);
-    fill(&mut own.publisher, &other.publisher);
-    fill(&mut own.thumbnail_url, &other.thumbnail_url);
+    fill(&mut own.minutes, other.minutes.as_ref());
+    fill(&mut own.prerequisites, other.prerequisites.as_ref());
+    fill(&mut own.conformance, other.conformance.as_ref());
+    fill(&mut own.data_protection, other.data_protection.as_ref());
+    fill(&mut own.publisher, other.publisher.as_ref());
+    fill(&mut own.thumbnail_url, other.thumbnail_url.as_ref());
     own.gar |= other.gar;
 }
 
-fn fill<T: Clone>(own: &mut Option<T>, other: &Option<T>) {
+fn fill<T: Clone>(own: &mut Option<T>, other: Option<&T>) {
     if own.is_none() {
-        own.clone_from(other);
+        *own = other.cloned();
     }
 }
 

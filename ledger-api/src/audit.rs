@@ -17,7 +17,6 @@ mod event;
 pub(crate) mod export;
 mod exports;
 mod fec;
-mod feeds;
 pub(crate) mod filters;
 mod general_ledger;
 mod journal;
@@ -60,8 +59,5 @@ pub fn routes() -> Router<App> {
         .route("/comptable/evenement/{position}", get(event::show))
         .route("/comptable/evenement/{position}/json", get(event::json))
         .route("/comptable/flux/{stream}", get(trail::show))
-        .route("/comptable/flux-partenaires", get(feeds::show))
-        .route("/comptable/flux-partenaires/{partner}", get(feeds::one))
-        .route("/comptable/flux-partenaires/{partner}/csv", get(feeds::csv))
         .layer(security::compression())
 }

@@ -27,6 +27,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod extract;
+pub mod feeds;
 pub mod format;
 pub mod funder;
 pub mod health;
@@ -60,6 +61,7 @@ pub fn router(app: App) -> Router {
         .merge(pages().layer(security::compression()))
         .merge(audit::routes())
         .merge(treasury::routes())
+        .merge(feeds::routes())
         .merge(funder::routes())
         .merge(storefront::routes())
         .merge(api::routes())

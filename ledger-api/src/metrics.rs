@@ -1,5 +1,7 @@
 //! `GET /metrics`: what whoever watches the service asks, as Prometheus reads it.
 
+mod feeds;
+
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +29,7 @@ pub struct Metrics {
     durations: Durations,
     /// By slug; a lock that only refusals take.
     refusals: Mutex<BTreeMap<&'static str, u64>>,
+    feeds: feeds::Feeds,
 }
 
 impl Metrics {
@@ -56,6 +59,7 @@ impl Metrics {
         for (slug, count) in self.refusals.lock().iter() {
             text.line(&format!("ledger_refusals_total{{slug=\"{slug}\"}}"), count);
         }
+        self.feeds.tell(&mut text);
         text.0
     }
 }

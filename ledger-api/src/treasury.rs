@@ -34,7 +34,7 @@ mod settlements;
 pub(crate) mod title_papers;
 mod titles;
 mod uploads;
-mod words;
+pub(crate) mod words;
 mod worklist;
 
 pub use bank::{Taken, take_in as take_in_statements};

@@ -138,7 +138,7 @@ impl Decider for Harvest {
                 if as_before {
                     return Ok(vec![]);
                 }
-                HarvestEvent::Read(it.clone().bounded())
+                HarvestEvent::Read(Box::new(it.as_ref().clone().bounded()))
             }
             HarvestCommand::RecordFailed(it) => {
                 let known = self.last(it.format).and_then(|last| last.failed.as_ref());

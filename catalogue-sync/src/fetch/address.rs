@@ -87,8 +87,7 @@ fn is_public_v6(it: Ipv6Addr) -> bool {
     // Written in the older form, or reached through a translator: the older one decides.
     let segments = it.segments();
     let older = it.to_ipv4_mapped().or_else(|| match segments {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(ipv4(high, low)),
-        [0x2002, high, low, ..] => Some(ipv4(high, low)),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(ipv4(high, low)),
         _ => None,
     });
     if let Some(older) = older {

@@ -3,13 +3,14 @@
 use ledger_core::digest::Digest;
 use ledger_core::partner::FeedRole;
 use rusqlite::params;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::{Store, StoreError, code};
 use crate::feed::{RefusedOffer, Remark};
 
 /// What was refused or remarked of one feed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Findings {
     /// How many records were refused.
     pub refused: usize,

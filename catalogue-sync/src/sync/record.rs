@@ -18,7 +18,7 @@ pub(super) async fn lifted(
     format: Format,
 ) -> Result<bool, SyncError> {
     let look = |it: &Harvest| it.last(format).is_some_and(|it| it.lifted);
-    ledger.inspect(harvest, look).await.map_err(failed)
+    ledger.inspect(harvest, look).await.map_err(|it| failed(&it))
 }
 
 /// Tells what became of each feed.
@@ -49,7 +49,7 @@ pub(super) async fn record(
                 HarvestCommand::RecordRead(Box::new(read))
             }
         };
-        ledger.execute::<Harvest>(harvest, &command, meta).await.map_err(failed)?;
+        ledger.execute::<Harvest>(harvest, &command, meta).await.map_err(|it| failed(&it))?;
     }
     Ok(())
 }
@@ -109,6 +109,6 @@ fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn failed(error: ExecuteError<HarvestRefusal>) -> SyncError {
+fn failed(error: &ExecuteError<HarvestRefusal>) -> SyncError {
     SyncError::Ledger(error.to_string())
 }

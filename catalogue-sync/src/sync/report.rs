@@ -50,7 +50,6 @@ pub struct FeedReport {
     pub named: usize,
     /// What could not be taken or could be said better, of this pass or of an earlier one; `None`
     /// before it is known.
-    #[serde(serialize_with = "findings")]
     pub findings: Option<Findings>,
 }
 
@@ -148,23 +147,6 @@ impl Report {
             Outcome::Held { .. } | Outcome::Left { .. } => Some(it.told()),
         })
     }
-}
-
-fn findings<S: serde::Serializer>(it: &Option<Findings>, to: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Told<'a> {
-        refused: usize,
-        remarked: usize,
-        refusals: &'a [RefusedOffer],
-        remarks: &'a [Remark],
-    }
-    let told = it.as_ref().map(|it| Told {
-        refused: it.refused,
-        remarked: it.remarked,
-        refusals: &it.refusals,
-        remarks: &it.remarks,
-    });
-    told.serialize(to)
 }
 
 impl FeedReport {

@@ -159,7 +159,7 @@ async fn append(
                 done_of(change, report, known);
             }
             Err(ExecuteError::Refused(refusal)) => {
-                refused.push(refused_by_ledger(change, &refusal))
+                refused.push(refused_by_ledger(change, &refusal));
             }
             Err(
                 error @ (ExecuteError::Contended

@@ -183,6 +183,6 @@ impl Ageing {
 }
 
 /// What a page's form says wrong: a field, in French.
-pub(super) fn wrong(field: &str, told: &str) -> Problem {
+pub(crate) fn wrong(field: &str, told: &str) -> Problem {
     Problem::field(&crate::problem::kinds::INVALID_FIELD, field, told).told(told)
 }

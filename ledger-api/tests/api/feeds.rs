@@ -1,66 +1,104 @@
-//! The accountant reads what the last pass over each partner's feed came to.
+//! What became of partners' feeds is read, and decided on.
 
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use catalogue_sync::feed::{Reason, RefusedOffer, Rule};
-use catalogue_sync::sync::Report;
-use catalogue_sync::sync::report::Outcome;
 use fixtures::partner_site;
 use fixtures::partners::PARTNERS;
-use ledger_api::workers::feeds::{self, Feeds, LastPass};
-use ledger_core::ids::PartnerId;
+use ledger_api::workers::feeds::{self, Feeds};
+use ledger_core::digest::Digest;
+use ledger_core::harvest::*;
+use ledger_core::ids::HarvestId;
 use ledger_core::meta::{Actor, Meta};
-use ledger_core::partner::{FeedDeclared, Partner, PartnerCommand, PartnerRegistered};
+use ledger_core::partner::*;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::books::{Books, PARTNER};
+use crate::books::{Books, PARTNER, links, text};
 use crate::service::Service;
 
-const UNREACHABLE: PartnerId = PartnerId(Uuid::from_u128(0xa9));
+const PATH: &str = "/comptable/flux-partenaires";
 
 /// One offer taken, one refused for two reasons.
-fn report() -> Report {
-    let reasons = vec![
-        Reason::new(Rule::Currency, "NZD", "the price is in NZD: give one in EUR"),
-        Reason::new(Rule::NotDigital, "BC", "ProductForm is BC: give one that begins with E"),
-    ];
-    Report {
-        partner: PARTNER,
-        name: "Éditions du Préau".into(),
-        feed: "https://preau.example/onix.xml".into(),
-        outcome: Outcome::Full,
+fn read() -> FeedRead {
+    let defect = |rule: &str, value: &str, message: &str| Defect {
+        rule: rule.into(),
+        value: value.into(),
+        message: message.into(),
+    };
+    FeedRead {
+        format: FeedFormat::Onix,
+        whole: true,
         named: 2,
         published: 1,
         revised: 0,
         withdrawn: 0,
         unchanged: 0,
-        refused: vec![RefusedOffer {
+        waiting: 0,
+        refused: 1,
+        remarked: 1,
+        findings: Digest::of(b"findings"),
+        records: vec![RefusedRecord {
             reference: Some("9780000000001".into()),
             title: Some("<b>Atlas</b>".into()),
             place: "line 12".into(),
-            reasons,
+            defects: vec![
+                defect("currency", "NZD", "the price is in NZD: give one in EUR"),
+                defect("not-digital", "BC", "ProductForm is BC: give one that begins with E"),
+            ],
         }],
-        remarks: vec![],
-        position: None,
+        remarks: vec![Remark {
+            reference: None,
+            place: "line 3".into(),
+            message: "no language".into(),
+        }],
+    }
+}
+
+struct Harvests {
+    books: Books,
+}
+
+impl Harvests {
+    async fn open() -> Self {
+        let books = Books::open().await;
+        let it = Self { books };
+        let url = "https://preau.example/onix.xml".into();
+        it.declare(FeedDeclared { url, format: FeedFormat::Onix }).await;
+        it
+    }
+
+    fn meta(&self) -> Meta {
+        Meta { at: self.books.service.app.clock.now(), by: Actor::OPERATOR, cause: Uuid::nil() }
+    }
+
+    async fn declare(&self, feed: FeedDeclared) {
+        let command = PartnerCommand::DeclareFeed(feed);
+        let ledger = &self.books.service.app.ledger;
+        ledger.execute::<Partner>(PARTNER, &command, self.meta()).await.unwrap();
+        self.books.service.caught_up().await;
+    }
+
+    async fn record(&self, command: HarvestCommand) {
+        let (ledger, id) = (&self.books.service.app.ledger, HarvestId::of(PARTNER));
+        ledger.execute::<Harvest>(id, &command, self.meta()).await.unwrap();
+        self.books.service.caught_up().await;
     }
 }
 
 #[tokio::test]
 async fn each_refused_record_is_shown_with_its_rule_its_value_and_its_place() {
-    let books = Books::open().await;
-    assert!(books.page("/comptable/flux-partenaires").await.contains("Aucun passage"));
-    let app = &books.service.app;
-    let (name, at) = ("Éditions du Préau".to_owned(), app.clock.now());
-    app.feeds.keep(PARTNER, LastPass { name, at, outcome: Ok(report()) });
-    let failed = LastPass { name: "Au loin".into(), at, outcome: Err("timed out".into()) };
-    app.feeds.keep(UNREACHABLE, failed);
-
-    let all = books.page("/comptable/flux-partenaires").await;
-    let path = format!("/comptable/flux-partenaires/{PARTNER}");
-    assert!(all.contains(&path) && all.contains("Échec"), "{all}");
-    let one = books.page(&path).await;
+    let it = Harvests::open().await;
+    assert!(text(&it.books.page(PATH).await).contains("Pas encore lu"));
+    it.record(HarvestCommand::RecordRead(Box::new(read()))).await;
+    let all = it.books.page(PATH).await;
+    assert!(text(&all).contains("À jour, avec refus"), "{all}");
+    let one = format!("{PATH}/{PARTNER}");
+    assert!(all.contains(&one));
+    let history = it.books.page(&one).await;
+    let reading = links(&history, &format!("{one}/")).into_iter().find(|it| !it.ends_with("csv"));
+    let reading = reading.unwrap();
+    let page = it.books.page(&reading).await;
     for told in [
         "9780000000001",
         "&#60;b&#62;Atlas",
@@ -69,15 +107,76 @@ async fn each_refused_record_is_shown_with_its_rule_its_value_and_its_place() {
         "NZD",
         "give one that begins with E",
         "not-digital",
+        "no language",
     ] {
-        assert!(one.contains(told), "{told}\n{one}");
+        assert!(page.contains(told), "{told}\n{page}");
     }
-    let csv = books.page(&format!("{path}/csv")).await;
+    let csv = it.books.page(&format!("{reading}/csv")).await;
     assert_eq!(csv.lines().count(), 3, "{csv}");
-    let failed = books.page(&format!("/comptable/flux-partenaires/{UNREACHABLE}")).await;
-    assert!(failed.contains("timed out"), "{failed}");
-    let other = books.get("/comptable/flux-partenaires/par_0").await;
-    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    assert_eq!(it.books.page(&format!("{one}/csv")).await.lines().count(), 2);
+    assert_eq!(it.books.page(&format!("{PATH}.csv")).await.lines().count(), 2);
+    for nobody in ["/par_0", "/par_00000000000000000000000000000001"] {
+        let reply = it.books.get(&format!("{PATH}{nobody}")).await;
+        assert!(reply.status.is_client_error(), "{nobody}");
+    }
+    assert_eq!(it.books.get(&format!("{one}/1")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_feed_that_cannot_be_read_says_why() {
+    let it = Harvests::open().await;
+    let reason = "https://preau.example/onix.xml did not answer in time".into();
+    let failed = FeedFailed { format: FeedFormat::Onix, reason };
+    it.record(HarvestCommand::RecordFailed(failed)).await;
+    assert!(text(&it.books.page(PATH).await).contains("Illisible"));
+    let page = it.books.page(&format!("{PATH}/{PARTNER}")).await;
+    assert!(page.contains("did not answer in time"), "{page}");
+}
+
+#[tokio::test]
+async fn a_held_feed_is_let_through_by_an_officer_with_a_reason() {
+    let it = Harvests::open().await;
+    let held = FeedHeld { format: FeedFormat::Onix, known: 412, named: 3 };
+    it.record(HarvestCommand::Hold(held)).await;
+    let one = format!("{PATH}/{PARTNER}");
+    let lift = |motif: &str| format!("format=onix&motif={motif}");
+    let page = text(&it.books.page(&one).await);
+    assert!(page.contains("que 3 des 412 offres") && !page.contains("Laisser passer"), "{page}");
+    let refused = it.books.post(&format!("{one}/levee"), &lift("x")).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "an accountant");
+    let officer = "ordonnateur";
+    let page = it.books.get_as(officer, &one).await.body;
+    assert!(text(&page).contains("Laisser passer"));
+    let empty = it.books.post_as(officer, &format!("{one}/levee"), &lift("")).await;
+    assert!(text(&empty.body).contains("Dites pourquoi"), "{}", empty.body);
+    let done =
+        it.books.post_as(officer, &format!("{one}/levee"), &lift("Fonds+c%C3%A9d%C3%A9")).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, one.as_str()));
+    assert!(text(&it.books.page(&one).await).contains("Laissé passer tel quel : Fonds cédé"));
+}
+
+#[tokio::test]
+async fn feeds_are_declared_replaced_and_removed() {
+    let it = Harvests::open().await;
+    let one = format!("{PATH}/{PARTNER}");
+    let declare = format!("{one}/declaration");
+    let wrong = it.books.post(&declare, "format=json&adresse=ftp://preau.example").await;
+    assert!(wrong.status.is_client_error(), "{}", wrong.body);
+    let wrong = it.books.post(&declare, "format=xls&adresse=https://preau.example").await;
+    assert!(text(&wrong.body).contains("Choisissez un format"), "{}", wrong.body);
+    let done = it.books.post(&declare, "format=csv&adresse=https://preau.example/o.csv").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    it.books.post(&declare, "format=oai&adresse=https://preau.example/oai").await;
+    let page = text(&it.books.page(&one).await);
+    assert!(
+        page.contains("o.csv") && page.contains("/oai") && !page.contains("onix.xml"),
+        "{page}"
+    );
+    it.books.post(&format!("{one}/retrait"), "format=csv").await;
+    let again = it.books.post(&format!("{one}/retrait"), "format=csv").await;
+    assert!(text(&again.body).contains("pas de flux de ce format"), "{}", again.body);
+    let page = text(&it.books.page(&one).await);
+    assert!(!page.contains("o.csv") && page.contains("/oai"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -118,6 +217,10 @@ async fn a_partner_that_does_not_answer_delays_no_other() {
     }
     let passes = app.feeds.all();
     assert_eq!(passes.iter().map(|it| it.0).collect::<Vec<_>>(), [answers.id()]);
-    assert!(passes[0].1.outcome.as_ref().is_ok_and(|it| it.published > 0), "{passes:?}");
+    let report = passes[0].1.outcome.as_ref().unwrap();
+    assert!(report.published > 0, "{report}");
+    let metrics = service.get("/metrics").await.body;
+    let line = format!("ledger_feed_published_total{{partner=\"{}\"}}", answers.id());
+    assert!(metrics.contains(&format!("{line} {}", report.published)), "{metrics}");
     pulling.abort();
 }

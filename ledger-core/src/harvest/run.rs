@@ -52,7 +52,7 @@ impl FeedRead {
     }
 
     /// The same, naming no more than an event should hold.
-    pub(super) fn bounded(mut self: Box<Self>) -> Box<Self> {
+    pub(super) fn bounded(mut self) -> Self {
         self.records.truncate(RECORDS_MAX);
         self.remarks.truncate(REMARKS_MAX);
         self

@@ -54,7 +54,7 @@ impl List<'_> {
                 }
                 Read::Whole(pulled) => return Ok(Some(pulled)),
                 Read::Moved => {
-                    tracing::info!(url = %self.feed.url, "changed meanwhile: begun again")
+                    tracing::info!(url = %self.feed.url, "changed meanwhile: begun again");
                 }
             }
         }

@@ -90,7 +90,10 @@ fn facts(known: &Known) -> Vec<Fact> {
         facts.push(Fact::new("Motif de la suspension", reason));
     }
     for feed in &known.state.feeds {
-        facts.push(Fact::new("Flux d’offres", &feed.url).leading("/comptable/flux-partenaires"));
+        facts.push(
+            Fact::new("Flux d’offres", &feed.url)
+                .leading(format!("/comptable/flux-partenaires/{}", known.id)),
+        );
     }
     facts.push(
         Fact::new("Règlements", "les siens")
