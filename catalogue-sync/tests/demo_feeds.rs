@@ -79,12 +79,10 @@ async fn the_feeds_of_the_demo_change_nothing_of_what_its_school_year_sells() {
     let known = known::from_log(ledger.log()).await.unwrap();
     for partner in &PARTNERS {
         let shelf = Shelf::of(partner, BASE);
-        let feed = match partner.format {
-            Format::Json => {
-                feed(Format::Json, &json_feed::page(&shelf, 0, usize::MAX, None).to_string())
-            }
-            Format::Onix => feed(Format::Onix, &onix::message(partner, &shelf)),
-            other => unreachable!("no demo partner writes {other:?}"),
+        let feed = if partner.format == Format::Onix {
+            feed(Format::Onix, &onix::message(partner, &shelf))
+        } else {
+            feed(Format::Json, &json_feed::page(&shelf, 0, usize::MAX, None).to_string())
         };
         let on_sale = &known[&partner.id()].on_sale;
         assert_eq!(on_sale.len(), feed.offers.len(), "{}", partner.slug);

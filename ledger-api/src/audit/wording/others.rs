@@ -142,16 +142,6 @@ pub(super) fn client(event: &ClientEvent, names: &Names) -> Told {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bank_details_read_as_on_a_statement() {
-        assert_eq!(format::iban("FR7630006"), "FR76\u{a0}3000\u{a0}6");
-    }
-}
-
 /// Tells an event of a partner's feeds.
 pub(super) fn harvest(event: &HarvestEvent) -> Told {
     match event {
@@ -177,5 +167,15 @@ pub(super) fn harvest(event: &HarvestEvent) -> Told {
                 .with("Motif", it.reason.as_str())
                 .with("Par", actor(it.by))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bank_details_read_as_on_a_statement() {
+        assert_eq!(format::iban("FR7630006"), "FR76\u{a0}3000\u{a0}6");
     }
 }
