@@ -36,6 +36,7 @@ pub mod read_models;
 pub mod rebuild;
 pub mod reports;
 mod schema;
+pub mod search;
 pub mod table;
 
 pub use numbering::EntryNumber;
