@@ -19,10 +19,12 @@ pub mod caller;
 pub mod documentation;
 pub mod entity;
 pub mod envelopes;
+pub mod feeds;
 pub mod fields;
 pub mod idempotency;
 pub mod lists;
 pub mod oauth;
+pub mod offers;
 pub mod secrets;
 pub mod tokens;
 pub mod topups;
@@ -39,7 +41,10 @@ use crate::app::App;
 /// Every route of the API, and what describes them.
 pub fn routes() -> Router<App> {
     let (router, _) = described().split_for_parts();
-    router.route("/api/v1/openapi.json", get(documentation::json))
+    router
+        .route("/api/v1/openapi.json", get(documentation::json))
+        .route("/catalogue/donnees-ouvertes.jsonl", get(offers::export::json_lines))
+        .route("/catalogue/donnees-ouvertes.csv", get(offers::export::table))
 }
 
 /// The description of the API: OpenAPI 3.1.
@@ -69,4 +74,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(batches::list))
         .routes(routes!(batches::show))
         .routes(routes!(batches::report::lines))
+        .routes(routes!(offers::search))
+        .routes(routes!(offers::suggest))
+        .routes(routes!(offers::show))
+        .routes(routes!(feeds::list))
+        .routes(routes!(feeds::readings))
+        .routes(routes!(feeds::reading))
 }

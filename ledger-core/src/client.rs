@@ -25,11 +25,30 @@ pub enum ClientScope {
     /// Credit accounts from its funder's envelopes.
     #[serde(rename = "topups:write")]
     TopupsWrite,
+    /// Read what became of its partner's feeds.
+    #[serde(rename = "feeds:read")]
+    FeedsRead,
 }
 
 impl ClientScope {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::EnvelopesRead, Self::EnvelopesWrite, Self::TopupsWrite];
+    pub const ALL: [Self; 4] =
+        [Self::EnvelopesRead, Self::EnvelopesWrite, Self::TopupsWrite, Self::FeedsRead];
+
+    /// Whether a client that acts for `party` may have it.
+    pub const fn suits(self, party: &Party) -> bool {
+        match self {
+            Self::EnvelopesRead | Self::EnvelopesWrite | Self::TopupsWrite => {
+                matches!(party, Party::Funder(_))
+            }
+            Self::FeedsRead => matches!(party, Party::Partner(_)),
+        }
+    }
+
+    /// Those that a client which acts for `party` may have.
+    pub fn of(party: &Party) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|it| it.suits(party)).collect()
+    }
 
     /// As in a token request.
     pub const fn name(self) -> &'static str {
@@ -37,6 +56,7 @@ impl ClientScope {
             Self::EnvelopesRead => "envelopes:read",
             Self::EnvelopesWrite => "envelopes:write",
             Self::TopupsWrite => "topups:write",
+            Self::FeedsRead => "feeds:read",
         }
     }
 }
@@ -47,7 +67,8 @@ impl std::str::FromStr for ClientScope {
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|it| it.name() == text).ok_or_else(|| {
             format!(
-                "`{text}` is not a scope: expected envelopes:read, envelopes:write or topups:write"
+                "`{text}` is not a scope: expected envelopes:read, envelopes:write, topups:write or \
+                 feeds:read"
             )
         })
     }
@@ -237,6 +258,13 @@ impl ClientRegistered {
         if self.name.trim().is_empty() || self.name.chars().count() > 140 {
             let (field, expected) = ("name", "expected 1 to 140 characters");
             return Err(ClientRefusal::Invalid { field, expected });
+        }
+        if self.scopes.iter().any(|it| !it.suits(&self.party)) {
+            return Err(ClientRefusal::Invalid {
+                field: "scopes",
+                expected: "expected envelopes:read, envelopes:write or topups:write for a funder, \
+                           feeds:read for a partner",
+            });
         }
         if self.scopes.is_empty() {
             return Err(ClientRefusal::Invalid {

@@ -41,7 +41,8 @@ pub fn text() -> String {
 
 const ABOUT: &str = "\
 A collectivité opens envelopes, credits the accounts of its teachers one by one or by files of up \
-to 1,000,000 lines, and follows what becomes of its money.
+to 1,000,000 lines, and follows what becomes of its money. A partner follows what becomes of its \
+feeds. Anybody searches the catalogue.
 
 Sums are whole euro cents, days are in Europe/Paris, instants are RFC 3339 in UTC. A problem is \
 told after RFC 9457; its `type` leads to a page that explains it. Whatever writes may be sent \
@@ -51,9 +52,9 @@ again: the same request changes nothing more.";
 pub(super) fn completed(described: OpenApi) -> Value {
     let mut document = serde_json::to_value(described).unwrap_or_default();
     document["info"] = json!({
-        "title": "Compte ressources: the collectivités' API",
+        "title": "Compte ressources: the API of collectivités and partners",
         "version": "1.0.0",
-        "summary": "Fund teachers' accounts, and follow the money",
+        "summary": "Fund teachers' accounts and follow the money; search the catalogue and follow feeds",
         "description": ABOUT,
         "license": { "name": "EUPL-1.2", "identifier": "EUPL-1.2" },
         "contact": { "name": "The operator of this service; see /mentions-legales" },
@@ -64,6 +65,8 @@ pub(super) fn completed(described: OpenApi) -> Value {
         { "name": "Envelopes", "description": "A funder's pots (enveloppes)." },
         { "name": "Top-ups", "description": "Credits, one account at a time." },
         { "name": "Batches", "description": "Credits by file, line by line." },
+        { "name": "Catalogue", "description": "What can be bought; open to everybody." },
+        { "name": "Feeds", "description": "What became of a partner's own feeds." },
     ]);
     document["components"]["securitySchemes"] = json!({
         "oauth2": {
@@ -75,6 +78,7 @@ pub(super) fn completed(described: OpenApi) -> Value {
                     "envelopes:read": "Read envelopes, top-ups and batches of the client's funder",
                     "envelopes:write": "Open, freeze and close envelopes of the client's funder",
                     "topups:write": "Credit accounts from the client's funder's envelopes",
+                    "feeds:read": "Read what became of the client's partner's feeds",
                 },
             } },
         },

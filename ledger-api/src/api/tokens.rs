@@ -67,6 +67,7 @@ const fn bit(scope: ClientScope) -> u8 {
         ClientScope::EnvelopesRead => 1,
         ClientScope::EnvelopesWrite => 2,
         ClientScope::TopupsWrite => 4,
+        ClientScope::FeedsRead => 8,
     }
 }
 

@@ -14,7 +14,7 @@ use ledger_core::decider::Decider;
 use ledger_core::digest::Digest;
 use ledger_core::event_log::{EventLog, Log};
 use ledger_core::identifiers::Funder;
-use ledger_core::ids::ClientId;
+use ledger_core::ids::{ClientId, PartnerId};
 use ledger_core::ledger::{CacheSizes, Ledger};
 use ledger_core::meta::{Actor, Meta};
 use ledger_core::stream::Category;
@@ -33,7 +33,7 @@ const DIGITS: usize = 12;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Register a client of a funder; shows its id and its first secret, once.
+    /// Register a client of a funder or of a partner; shows its id and its first secret, once.
     #[command(after_long_help = "Example:\n  ledger-api client create --name 'SI finances' \
         --funder siren:217500016 --scope envelopes:read --scope topups:write")]
     Create {
@@ -41,9 +41,13 @@ pub(super) enum Command {
         #[arg(long)]
         name: String,
         /// For whom it acts: siren:<nine digits>, or state:<a programme's four digits>.
+        #[arg(long, required_unless_present = "partner", conflicts_with = "partner")]
+        funder: Option<Funder>,
+        /// For whom it acts: a partner's id, `par_…`, as `partner list` shows it.
         #[arg(long)]
-        funder: Funder,
-        /// What it may do, repeated: envelopes:read, envelopes:write, topups:write.
+        partner: Option<PartnerId>,
+        /// What it may do, repeated: envelopes:read, envelopes:write, topups:write for a funder;
+        /// feeds:read for a partner.
         #[arg(long, required = true)]
         scope: Vec<ClientScope>,
     },
@@ -98,10 +102,15 @@ async fn change(
     };
     let (id, command, told) = match command {
         Command::List => return list(ledger.log()).await,
-        Command::Create { name, funder, scope: mut scopes } => {
+        Command::Create { name, funder, partner, scope: mut scopes } => {
             scopes.sort_unstable();
             scopes.dedup();
-            let (name, party) = (name.into(), Party::Funder(funder));
+            let party = match (funder, partner) {
+                (Some(funder), _) => Party::Funder(funder),
+                (None, Some(partner)) => Party::Partner(partner),
+                (None, None) => return Err("give --funder or --partner".into()),
+            };
+            let name = name.into();
             let registered = ClientRegistered { name, party, scopes, secret: fingerprint };
             (new, ClientCommand::Register(registered), shown(new))
         }
@@ -209,7 +218,8 @@ mod tests {
         let client = ClientId(Uuid::from_u128(7));
         let create = Command::Create {
             name: "SI finances".into(),
-            funder: "siren:217500016".parse().unwrap(),
+            funder: Some("siren:217500016".parse().unwrap()),
+            partner: None,
             scope: vec![ClientScope::TopupsWrite, ClientScope::TopupsWrite],
         };
         let created = told(&ledger, create).await.unwrap();

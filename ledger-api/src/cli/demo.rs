@@ -96,6 +96,14 @@ Compte ressources, la démonstration
 "
         )]);
     }
+    let (client, secret, _) = funders::partner_client();
+    text.extend([format!(
+        "
+  Un jeton pour l’API d’un partenaire :
+    curl -s http://{address}/api/v1/oauth/token -d grant_type=client_credentials \\
+      -d client_id={client} -d client_secret={secret}
+"
+    )]);
     text.push_str("\nCtrl-C pour arrêter; les données restent, et peuvent être effacées.\n");
     text
 }

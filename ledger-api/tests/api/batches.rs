@@ -11,7 +11,7 @@ use ledger_core::client::ClientScope;
 use ledger_core::event_log::EventLog;
 use serde_json::{Value, json};
 
-use crate::machine::{Machine, OTHER, account, opened_account};
+use crate::machine::{FUNDERS, Machine, OTHER, account, opened_account};
 use crate::service::{Reply, Service};
 
 /// Does what the worker does.
@@ -272,7 +272,7 @@ async fn another_funders_batch_does_not_exist() {
     let paris = Machine::of_paris(&service).await;
     let path = paris.opened().await;
     let sent = paris.batch(&path, "text/csv", "k", file(1)).await;
-    let other = Machine::of(&service, 2, OTHER, &ClientScope::ALL).await;
+    let other = Machine::of(&service, 2, OTHER, &FUNDERS).await;
     let lines = format!("{}/lines", sent.location());
     for path in [sent.location(), &lines, &format!("{path}/batches")] {
         assert_eq!(other.get(path).await.problem(), (404, "not-found".into()), "{path}");

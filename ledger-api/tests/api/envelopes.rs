@@ -2,7 +2,6 @@
 
 use axum::http::{Method, StatusCode};
 use ledger_core::account::Earmark;
-use ledger_core::client::ClientScope;
 use ledger_core::convention::{CarryOver, Convention, ConventionCommand, ConventionSigned};
 use ledger_core::ids::ConventionId;
 use ledger_core::meta::{Actor, Role};
@@ -10,7 +9,7 @@ use ledger_core::money::Budget;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::machine::{Machine, OTHER, PARIS, meta, new_envelope};
+use crate::machine::{FUNDERS, Machine, OTHER, PARIS, meta, new_envelope};
 use crate::service::Service;
 
 #[tokio::test]
@@ -37,7 +36,7 @@ async fn an_envelope_is_opened_once_for_each_key() {
 
     let second = paris.open("k-2", &new_envelope()).await;
     assert_ne!(second.json()["id"], envelope["id"]);
-    let colleague = Machine::of(&service, 2, PARIS, &ClientScope::ALL).await;
+    let colleague = Machine::of(&service, 2, PARIS, &FUNDERS).await;
     let same_key = colleague.open("k-1", &new_envelope()).await;
     assert_ne!(same_key.json()["id"], envelope["id"], "another client's keys are its own");
 }

@@ -8,13 +8,15 @@ use chrono::TimeDelta;
 use ledger_core::client::{Client, ClientCommand, ClientScope};
 use serde_json::json;
 
-use crate::machine::{Machine, OTHER, PARIS, SECRET, form, meta, new_envelope, registered, token};
+use crate::machine::{
+    FUNDERS, Machine, OTHER, PARIS, SECRET, form, meta, new_envelope, registered, token,
+};
 use crate::service::{Service, machine};
 
 #[tokio::test]
 async fn a_client_gets_a_token_for_ten_minutes() {
     let service = Service::demo().await;
-    let client = registered(&service, 1, PARIS, &ClientScope::ALL).await;
+    let client = registered(&service, 1, PARIS, &FUNDERS).await;
     let reply = token(&service, &form(client)).await;
     assert_eq!((reply.status, reply.header("cache-control")), (StatusCode::OK, "no-store"));
     let answer = reply.json();
@@ -116,7 +118,7 @@ async fn a_token_only_allows_its_scopes() {
     assert_eq!(reply.json()["scope"], "envelopes:write");
     assert!(reply.header("www-authenticate").contains(r#"scope="envelopes:write""#));
 
-    let all = registered(&service, 3, PARIS, &ClientScope::ALL).await;
+    let all = registered(&service, 3, PARIS, &FUNDERS).await;
     let narrow = token(&service, &format!("{}&scope=topups%3Awrite", form(all))).await;
     let token = narrow.json()["access_token"].as_str().unwrap().to_owned();
     let narrow = Machine { service: &service, client: all, token };
@@ -128,7 +130,7 @@ async fn a_token_only_allows_its_scopes() {
 async fn what_belongs_to_another_funder_does_not_exist() {
     let service = Service::demo().await;
     let path = Machine::of_paris(&service).await.opened().await;
-    let other = Machine::of(&service, 2, OTHER, &ClientScope::ALL).await;
+    let other = Machine::of(&service, 2, OTHER, &FUNDERS).await;
     let nothing = path.replace(&path[path.len() - 4..], "0000");
     for path in [path, nothing] {
         assert_eq!(other.get(&path).await.problem(), (404, "not-found".into()));

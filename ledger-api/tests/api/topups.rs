@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use ledger_api::workers::flows;
-use ledger_core::client::ClientScope;
 use ledger_core::codec::Stored;
 use ledger_core::envelope::{Allocation, CreditsAllocated, EnvelopeEvent};
 use ledger_core::event_log::{Append, EventLog};
@@ -11,7 +10,7 @@ use ledger_core::money::Amount;
 use ledger_core::process::topups;
 use serde_json::{Value, json};
 
-use crate::machine::{Machine, OTHER, PARIS, account, meta, new_envelope, opened_account};
+use crate::machine::{FUNDERS, Machine, OTHER, PARIS, account, meta, new_envelope, opened_account};
 use crate::service::Service;
 
 fn topup(n: u128, cents: u64, reference: &str) -> Value {
@@ -123,7 +122,7 @@ async fn a_wrong_field_of_a_topup_is_named() {
 async fn a_funder_sees_its_own_credits_of_an_account_only() {
     let service = Service::demo().await;
     let paris = Machine::of_paris(&service).await;
-    let other = Machine::of(&service, 2, OTHER, &ClientScope::ALL).await;
+    let other = Machine::of(&service, 2, OTHER, &FUNDERS).await;
     let holder = opened_account(&service, 1).await;
     let path = format!("/api/v1/accounts/{holder}");
     assert_eq!(paris.get(&path).await.problem(), (404, "not-found".into()));
@@ -145,7 +144,7 @@ async fn a_funder_sees_its_own_credits_of_an_account_only() {
 async fn lists_are_read_page_by_page() {
     let service = Service::demo().await;
     let paris = Machine::of_paris(&service).await;
-    let other = Machine::of(&service, 2, OTHER, &ClientScope::ALL).await;
+    let other = Machine::of(&service, 2, OTHER, &FUNDERS).await;
     other.opened().await;
     let mut opened = Vec::new();
     for n in 0..5 {

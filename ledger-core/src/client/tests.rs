@@ -36,6 +36,24 @@ fn a_client_without_a_scope_is_refused() {
 }
 
 #[test]
+fn a_client_may_do_only_what_suits_whom_it_acts_for() {
+    let partner = Party::Partner(crate::ids::PartnerId(uuid::Uuid::from_u128(1)));
+    for (party, scope) in
+        [(registration().party, ClientScope::FeedsRead), (partner, ClientScope::EnvelopesRead)]
+    {
+        let it = ClientRegistered { scopes: vec![scope], party, ..registration() };
+        given::<Client>([]).when(ClientCommand::Register(it)).then_refused(
+            ClientRefusal::Invalid {
+                field: "scopes",
+                expected: "expected envelopes:read, envelopes:write or topups:write for a funder, \
+                       feeds:read for a partner",
+            },
+        );
+    }
+    assert_eq!(ClientScope::of(&partner), [ClientScope::FeedsRead]);
+}
+
+#[test]
 fn a_client_that_does_not_exist_has_no_secret() {
     given::<Client>([])
         .when(ClientCommand::AddSecret { secret: secret(2) })
