@@ -1,7 +1,9 @@
 //! What a partner says it sells, once read: the same whatever the format.
 
 pub mod json;
+mod markup;
 pub mod onix;
+pub mod personal;
 pub mod record;
 pub mod rule;
 mod text;
