@@ -22,3 +22,4 @@ pub mod feed;
 pub mod fetch;
 pub mod known;
 pub mod sync;
+pub mod vocabularies;

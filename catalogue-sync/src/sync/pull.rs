@@ -11,6 +11,7 @@ use crate::feed::{
     Context, Extent, Feed, FeedError, Format, Reason, Reference, RefusedOffer, Rule,
 };
 use crate::fetch::{Answer, FetchError, Fetcher};
+use crate::vocabularies::Vocabularies;
 
 /// How many pages are read at most.
 const PAGES_MAX: usize = 10_000;
@@ -112,7 +113,8 @@ async fn pages(
             Err(FetchError::Status { status: 410, .. }) if page > 1 => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let context = Context { today, extent: source.extent };
+        let vocabularies = Vocabularies::built_in();
+        let context = Context { today, extent: source.extent, vocabularies: &vocabularies };
         let mut feed = Feed::of(source.format, &bytes, &context)
             .map_err(|error| PullError::Feed { url: url.to_string(), error })?;
         if page == 1 {
