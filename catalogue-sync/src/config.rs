@@ -20,6 +20,8 @@ use crate::fetch::Limits;
 pub struct Config {
     /// `LEDGER_LOG`: the file.
     pub log: PathBuf,
+    /// `LEDGER_DATA`: vocabularies are in it too, when there are any.
+    pub data: PathBuf,
     /// Where what feeds tell is kept: `catalogue` in `LEDGER_DATA`.
     pub stores: PathBuf,
     /// `CATALOGUE_EVERY`; `None` for one pass.
@@ -81,6 +83,7 @@ impl Config {
         Ok(Self {
             log,
             stores: data.join("catalogue"),
+            data,
             every,
             limits: Limits { local: yes("CATALOGUE_LOCAL")?, ..Limits::default() },
             accept_shrunk: yes("CATALOGUE_ACCEPT_SHRUNK")?,

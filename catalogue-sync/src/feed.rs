@@ -1,10 +1,17 @@
 //! What a partner says it sells, once read: the same whatever the format.
 
+mod encoding;
+pub mod gar;
 pub mod json;
+mod markup;
+pub mod notice;
+pub mod oai;
 pub mod onix;
+pub mod personal;
 pub mod record;
 pub mod rule;
-mod text;
+pub(crate) mod text;
+pub(crate) mod xml;
 
 use std::io::BufRead;
 
@@ -13,6 +20,8 @@ use ledger_core::offer::Listing;
 pub use ledger_core::partner::FeedFormat as Format;
 use serde::{Deserialize, Serialize};
 
+use crate::vocabularies::Vocabularies;
+pub use oai::OaiError;
 pub use record::{Access, Notice, Record, Reference, RefusedOffer, Remark, Withdrawn};
 pub use rule::{Reason, Rule};
 
@@ -47,7 +56,7 @@ pub struct Feed {
 
 impl Feed {
     /// Reads one body whole; for small ones.
-    pub fn of(format: Format, mut bytes: &[u8], context: &Context) -> Result<Self, FeedError> {
+    pub fn of(format: Format, mut bytes: &[u8], context: &Context<'_>) -> Result<Self, FeedError> {
         let mut feed = Self::empty(context.extent);
         let page = read(format, &mut bytes, context, &mut |it| match it {
             Record::Offer(it) => feed.offers.push(*it),
@@ -66,7 +75,7 @@ impl Feed {
         self.withdrawn.into_iter().for_each(|it| take(Record::Gone(it)));
         self.refused.into_iter().for_each(|it| take(Record::Refused(it)));
         self.remarks.into_iter().for_each(|it| take(Record::Remark(it)));
-        Page { extent: self.extent, next: self.next, as_of: self.as_of }
+        Page { extent: self.extent, next: self.next, as_of: self.as_of, latest: None }
     }
 
     /// One that names nothing.
@@ -85,11 +94,13 @@ impl Feed {
 
 /// How a body is read.
 #[derive(Clone, Copy)]
-pub struct Context {
+pub struct Context<'a> {
     /// The day in France: decides which dated price of ONIX applies.
     pub today: NaiveDate,
-    /// What an ONIX file or a table tells, which do not say it themselves.
+    /// What an ONIX file, a table, a repository or a list tells, which do not say it themselves.
     pub extent: Extent,
+    /// What the concepts of notices are called.
+    pub vocabularies: &'a Vocabularies,
 }
 
 /// What a body says beside its records.
@@ -101,6 +112,8 @@ pub struct Page {
     pub next: Option<String>,
     /// When the partner drew it up; `None` when it does not say.
     pub as_of: Option<DateTime<Utc>>,
+    /// The latest date of change of its records; `None` when they have none.
+    pub latest: Option<DateTime<Utc>>,
 }
 
 /// Why a whole answer cannot be read.
@@ -133,11 +146,27 @@ pub enum FeedError {
         /// How many are read.
         max: usize,
     },
+    /// One record larger than any honest one.
+    #[error("line {line}: a record of more than {max} bytes")]
+    TooLong {
+        /// Where it begins.
+        line: usize,
+        /// How many are read.
+        max: u64,
+    },
     /// Declares entities of its own, which may hide any amount of text or another file.
     #[error(
         "the DOCTYPE declares entities: send characters as they are, or &lt; &gt; &amp; &quot; &apos;"
     )]
     Entities,
+    /// A repository's own refusal of what was asked (OAI-PMH).
+    #[error("{code}: {message}")]
+    Oai {
+        /// Which one.
+        code: OaiError,
+        /// What the repository says, without personal data; may be empty.
+        message: String,
+    },
     /// Well formed, but something else.
     #[error("not this format: found {found}, expected {expected}")]
     NotThisFormat {
@@ -152,7 +181,7 @@ pub enum FeedError {
 pub fn read(
     format: Format,
     body: &mut dyn BufRead,
-    context: &Context,
+    context: &Context<'_>,
     take: &mut dyn FnMut(Record),
 ) -> Result<Page, FeedError> {
     match format {
@@ -166,9 +195,11 @@ pub fn read(
             body.read_to_end(&mut bytes).map_err(|it| FeedError::NotText(it.to_string()))?;
             Ok(onix::read(&bytes, context.extent, context.today)?.told(take))
         }
-        Format::Csv | Format::Oai | Format::Gar => Err(FeedError::NotThisFormat {
+        Format::Oai => oai::read(body, context, take),
+        Format::Gar => gar::read(body, context.extent, take),
+        Format::Csv => Err(FeedError::NotThisFormat {
             found: format.name().to_owned(),
-            expected: "json or onix",
+            expected: "json, onix, oai or gar",
         }),
     }
 }

@@ -24,3 +24,4 @@ pub mod join;
 pub mod known;
 pub mod store;
 pub mod sync;
+pub mod vocabularies;

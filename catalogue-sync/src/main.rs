@@ -7,12 +7,14 @@ mod clock;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use catalogue_sync::config::Config;
 use catalogue_sync::fetch::Fetcher;
 use catalogue_sync::known::{self, Shelf};
 use catalogue_sync::store::Stores;
 use catalogue_sync::sync::{Pass, Source, Tools, run_once};
+use catalogue_sync::vocabularies::Vocabularies;
 use futures_util::StreamExt as _;
 use ledger_core::event_log::Embedded;
 use ledger_core::ids::PartnerId;
@@ -39,7 +41,9 @@ async fn run() -> Result<bool, Failure> {
     let config = Config::from_environment()?;
     let ledger = Ledger::new(Embedded::open(&config.log)?.into(), CacheSizes::default());
     let (fetcher, stores) = (Fetcher::new(config.limits)?, Stores::in_folder(&config.stores));
-    let tools = Tools { fetcher: &fetcher, stores: &stores, ledger: &ledger };
+    let vocabularies = Arc::new(Vocabularies::beside(&config.data)?);
+    let tools =
+        Tools { fetcher: &fetcher, stores: &stores, vocabularies: &vocabularies, ledger: &ledger };
     let mut stop = signal(SignalKind::terminate())?;
     loop {
         let all_read = pass_over_all(&config, tools).await?;

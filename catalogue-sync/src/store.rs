@@ -18,7 +18,7 @@ use ledger_core::partner::FeedRole;
 use rusqlite::Connection;
 
 pub use findings::Findings;
-pub use progress::{Progress, Resume};
+pub use progress::{Progress, Repository, Resume};
 pub use records::Joined;
 pub use writing::Writing;
 

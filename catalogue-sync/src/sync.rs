@@ -30,6 +30,7 @@ use crate::changes::Known;
 use crate::feed::{Extent, FeedError, Format};
 use crate::fetch::{FetchError, Fetcher};
 use crate::store::{Store, StoreError, Stores};
+use crate::vocabularies::Vocabularies;
 pub use report::{FeedReport, Outcome, Report};
 
 /// A partner's feeds.
@@ -92,6 +93,8 @@ pub struct Tools<'a> {
     pub fetcher: &'a Fetcher,
     /// What feeds told.
     pub stores: &'a Stores,
+    /// What the concepts of notices are called.
+    pub vocabularies: &'a Arc<Vocabularies>,
     /// Where changes are appended.
     pub ledger: &'a Ledger,
 }
@@ -208,7 +211,8 @@ pub async fn run_once(
     for (feed, told) in source.feeds.iter().zip(&mut report.feeds) {
         let lifted = record::lifted(tools.ledger, harvest, feed.format).await?;
         let accept = Pass { accept_shrunk: pass.accept_shrunk || lifted, ..pass };
-        pull::feed(feed, &store, tools.fetcher, accept, &known, told).await;
+        let with = (tools.fetcher, tools.vocabularies);
+        pull::feed(feed, &store, with, accept, &known, told).await;
     }
     settle::settle(source, known, &store, tools.ledger, pass, &mut report).await?;
     for told in &mut report.feeds {

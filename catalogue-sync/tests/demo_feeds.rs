@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use catalogue_sync::changes::change;
 use catalogue_sync::feed::{Context, Extent, Feed, Format};
 use catalogue_sync::known;
+use catalogue_sync::vocabularies::Vocabularies;
 use fixtures::partners::PARTNERS;
 use fixtures::shelf::Shelf;
 use fixtures::year::{self, Setting};
@@ -18,7 +19,11 @@ use ledger_core::offer::Listing;
 const BASE: &str = "http://127.0.0.1:8091";
 
 fn feed(format: Format, text: &str) -> Feed {
-    let context = Context { today: "2026-09-01".parse().unwrap(), extent: Extent::Full };
+    let context = Context {
+        today: "2026-09-01".parse().unwrap(),
+        extent: Extent::Full,
+        vocabularies: &Vocabularies::built_in(),
+    };
     Feed::of(format, text.as_bytes(), &context).unwrap()
 }
 

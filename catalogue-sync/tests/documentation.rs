@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use catalogue_sync::feed::{Context, Extent, Feed, Format, Rule};
+use catalogue_sync::vocabularies::Vocabularies;
 use ledger_core::offer::price::tax_on;
 use serde_json::{Value, json};
 
@@ -23,8 +24,12 @@ fn example() -> Value {
 
 fn feed(page: &Value) -> Feed {
     let today = "2026-09-01".parse().unwrap();
-    Feed::of(Format::Json, page.to_string().as_bytes(), &Context { today, extent: Extent::Full })
-        .unwrap()
+    Feed::of(
+        Format::Json,
+        page.to_string().as_bytes(),
+        &Context { today, extent: Extent::Full, vocabularies: &Vocabularies::built_in() },
+    )
+    .unwrap()
 }
 
 fn names(schema: &Value, definition: &str) -> BTreeSet<String> {

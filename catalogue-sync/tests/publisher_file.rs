@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use catalogue_sync::feed::{Context, Extent, Feed, Format};
+use catalogue_sync::vocabularies::Vocabularies;
 
 /// The file belongs to others: it lies beside the project, not in it.
 const FILE: &str = "shared/real/onix/onix3-multiple.xml";
@@ -17,7 +18,12 @@ fn each_product_of_a_real_file_is_taken_or_refused_with_its_reasons() {
         return;
     };
     let today = "2026-09-01".parse().unwrap();
-    let feed = Feed::of(Format::Onix, &bytes, &Context { today, extent: Extent::Full }).unwrap();
+    let feed = Feed::of(
+        Format::Onix,
+        &bytes,
+        &Context { today, extent: Extent::Full, vocabularies: &Vocabularies::built_in() },
+    )
+    .unwrap();
 
     assert_eq!(feed.offers.len() + feed.refused.len(), 21, "each of them");
     assert!(feed.refused.iter().all(|it| it.reference.is_some() && it.title.is_some()));

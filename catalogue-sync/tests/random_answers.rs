@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use catalogue_sync::feed::{Context, Extent, Feed, Format};
+use catalogue_sync::vocabularies::Vocabularies;
 use fixtures::misbehaving_site::recorded;
 use proptest::prelude::*;
 
@@ -37,7 +38,8 @@ fn spoilt(file: &'static str) -> impl Strategy<Value = Vec<u8>> {
 
 fn taken_offers_are_sound(format: Format, bytes: &[u8]) -> Result<(), TestCaseError> {
     let today = "2026-09-01".parse().unwrap();
-    let context = Context { today, extent: Extent::Full };
+    let vocabularies = Vocabularies::built_in();
+    let context = Context { today, extent: Extent::Full, vocabularies: &vocabularies };
     if let Ok(feed) = Feed::of(format, bytes, &context) {
         for offer in &feed.offers {
             prop_assert_eq!(offer.check(), Ok(()));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use catalogue_sync::feed::{Context, Extent, Feed, Format};
+use catalogue_sync::vocabularies::Vocabularies;
 
 #[test]
 fn each_recorded_answer_is_read_or_refused_in_clear_words() {
@@ -17,7 +18,9 @@ fn each_recorded_answer_is_read_or_refused_in_clear_words() {
             let name = file.file_name().unwrap().to_str().unwrap();
             let bytes = std::fs::read(&file).unwrap();
             write!(table, "{folder}/{name}: ").unwrap();
-            let context = Context { today: "2026-09-01".parse().unwrap(), extent: Extent::Full };
+            let vocabularies = Vocabularies::built_in();
+            let today = "2026-09-01".parse().unwrap();
+            let context = Context { today, extent: Extent::Full, vocabularies: &vocabularies };
             match Feed::of(format, &bytes, &context) {
                 Err(error) => writeln!(table, "refused whole: {error}").unwrap(),
                 Ok(feed) => {

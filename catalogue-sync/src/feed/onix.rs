@@ -9,7 +9,6 @@ mod accessibility;
 mod description;
 mod document;
 mod element;
-mod encoding;
 mod licence;
 mod links;
 mod price;
@@ -38,7 +37,7 @@ struct Context {
 
 /// Reads one message.
 pub fn read(bytes: &[u8], extent: Extent, today: NaiveDate) -> Result<Feed, FeedError> {
-    let text = encoding::decoded(bytes)?;
+    let text = super::encoding::decoded(bytes)?;
     let mut document = Document::open(&text)?;
     let context = Context { today, header: document.header()? };
     let mut feed = Feed::empty(extent);

@@ -91,6 +91,14 @@ rules! {
     NotPublishedYet = "not-published-yet", "Le produit n’est pas encore paru.";
     /// No longer on sale.
     NotOnSale = "not-on-sale", "Le produit n’est plus en vente.";
+    /// Metadata that are neither LOM nor Dublin Core.
+    NotANotice = "not-a-notice", "Ce n’est ni une notice LOM ni du Dublin Core.";
+    /// A notice with more than one element `general`.
+    SecondGeneral = "second-general", "La notice a plus d’un élément « general ».";
+    /// A taxon outside the vocabulary that its path declares.
+    TaxonNotMember = "taxon-not-member", "Un taxon n’appartient pas au vocabulaire que son chemin déclare.";
+    /// An identifier that holds personal data.
+    PersonalData = "personal-data", "L’identifiant contient une donnée personnelle.";
     /// The ledger itself refuses it.
     LedgerRefusal = "ledger-refusal", "Le registre refuse cette offre.";
 }

@@ -1,7 +1,7 @@
 //! Words of a feed made fit for a listing.
 
 /// At most `max` characters of `text`, with … when there was more.
-pub(super) fn shortened(text: &str, max: usize) -> String {
+pub(crate) fn shortened(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -9,18 +9,18 @@ pub(super) fn shortened(text: &str, max: usize) -> String {
 }
 
 /// `text` without spaces around it, with plain line ends and spaces for tabs.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.trim().replace("\r\n", "\n").replace(['\r', '\u{2028}'], "\n").replace('\t', " ")
 }
 
 /// `text` on one line, with one space where there were several.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A subject or level as a word of lower-case letters, digits and dashes: `Éducation musicale`
 /// gives `education-musicale`; empty when nothing of it can be kept.
-pub(super) fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     let mut word = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {
         match unaccented(letter) {
@@ -51,7 +51,7 @@ fn unaccented(letter: char) -> &'static str {
 }
 
 /// `AUD`, `AUD and NZD`, `AUD, NZD and USD`, in order and each once; six at most.
-pub(super) fn listed<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn listed<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
     let mut values: Vec<&str> = values.into_iter().collect();
     values.sort_unstable();
     values.dedup();

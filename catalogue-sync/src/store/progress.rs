@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, code};
 use crate::feed::Extent;
+use crate::feed::oai::Identity;
 
 /// How far one feed was read; the default one, not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,8 @@ pub struct Progress {
     pub read_on: Option<NaiveDate>,
     /// The last day on which the whole feed was read.
     pub full_on: Option<NaiveDate>,
+    /// What the repository says of itself; `None` for another kind of feed.
+    pub repository: Option<Repository>,
     /// Where to go on: a list was being read when the pass stopped.
     pub resume: Option<Resume>,
     /// What the catalogue was when it was last compared with what is told; `None` while something
@@ -36,6 +39,15 @@ pub struct Progress {
     pub held: bool,
 }
 
+/// What is known of a repository of notices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repository {
+    /// What it says of itself.
+    pub identity: Identity,
+    /// In which metadata it is asked; `None` is as its address says.
+    pub prefix: Option<String>,
+}
+
 /// A list that is being read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resume {
@@ -43,7 +55,7 @@ pub struct Resume {
     pub token: String,
     /// How much the list tells.
     pub extent: Extent,
-    /// When its first page was drawn up.
+    /// When its first page was drawn up, by the repository's clock.
     pub as_of: Option<DateTime<Utc>>,
     /// How many records were named on the pages before.
     pub named: usize,

@@ -1,6 +1,7 @@
 //! From a partner's site to the store: all pages of one feed, or the news since last time.
 
 mod list;
+mod repository;
 
 use std::sync::Arc;
 
@@ -12,10 +13,11 @@ use crate::changes::{Known, Shrunk, guard};
 use crate::feed::Extent;
 use crate::fetch::Fetcher;
 use crate::store::Progress;
+use crate::vocabularies::Vocabularies;
 use list::List;
 
 /// How many pages are read at most.
-pub const PAGES_MAX: usize = 10_000;
+pub const PAGES_MAX: usize = 100_000;
 /// How many records one partner may name.
 pub const RECORDS_MAX: usize = 500_000;
 /// How many times a feed that changes while it is read is begun again.
@@ -25,12 +27,12 @@ pub const BEGINNINGS_MAX: usize = 3;
 pub(super) async fn feed(
     feed: &FeedSource,
     store: &Shared,
-    fetcher: &Fetcher,
+    (fetcher, vocabularies): (&Fetcher, &Arc<Vocabularies>),
     pass: Pass,
     known: &Arc<Known>,
     told: &mut FeedReport,
 ) {
-    match pulled(feed, store, fetcher, pass, known, told).await {
+    match pulled(feed, store, (fetcher, vocabularies), pass, known, told).await {
         Ok(outcome) => told.outcome = outcome,
         Err(error) => {
             told.outcome = Outcome::Failed { reason: error.to_string() };
@@ -51,6 +53,10 @@ fn failed(
     let (store, role) = (store.lock(), feed.format.role());
     let (mut progress, run) = store.progress(role, feed.url.as_str())?;
     progress.failures = progress.failures.saturating_add(1);
+    // Only what the network broke off is gone on with: anything else would break again.
+    if !matches!(error, PullError::Fetch(_)) {
+        progress.resume = None;
+    }
     let pause = breaker::pause(progress.failures, error.asks_for());
     let pause = TimeDelta::from_std(pause).unwrap_or(TimeDelta::days(1));
     progress.not_before = (!pause.is_zero()).then(|| pass.meta.at + pause);
@@ -60,7 +66,7 @@ fn failed(
 async fn pulled(
     feed: &FeedSource,
     store: &Shared,
-    fetcher: &Fetcher,
+    (fetcher, vocabularies): (&Fetcher, &Arc<Vocabularies>),
     pass: Pass,
     known: &Arc<Known>,
     told: &mut FeedReport,
@@ -69,7 +75,7 @@ async fn pulled(
     if let Some(until) = progress.not_before.filter(|it| *it > pass.meta.at && !pass.insist) {
         return Ok(Outcome::Left { until });
     }
-    let mut list = List { feed, store, fetcher, pass, progress, run };
+    let mut list = List { feed, store, fetcher, vocabularies, pass, progress, run };
     let pulled = list.pull().await?;
     told.named = pulled.as_ref().map_or(0, |it| it.named);
     let whole = match &pulled {

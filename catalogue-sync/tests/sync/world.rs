@@ -1,5 +1,6 @@
 //! A ledger in memory, a folder for states, and the words to make a pass.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use catalogue_sync::changes::Known;
@@ -8,6 +9,7 @@ use catalogue_sync::fetch::{Fetcher, Limits};
 use catalogue_sync::known;
 use catalogue_sync::store::Stores;
 use catalogue_sync::sync::{FeedSource, Outcome, Pass, Report, Source, Tools, run_once};
+use catalogue_sync::vocabularies::Vocabularies;
 use fixtures::partner_site::{self, Site};
 use fixtures::partners::Partner;
 use ledger_core::event_log::{EventLog as _, Memory};
@@ -35,6 +37,7 @@ pub const LIMITS: Limits = Limits {
 pub struct World {
     pub ledger: Ledger,
     pub stores: Stores,
+    pub vocabularies: Arc<Vocabularies>,
     pub fetcher: Fetcher,
     pub pass: Pass,
     folder: TempDir,
@@ -55,6 +58,7 @@ impl World {
         Self {
             ledger: Ledger::new(Memory::new().into(), CacheSizes::default()),
             stores: Stores::in_folder(folder.path()),
+            vocabularies: Arc::new(Vocabularies::built_in()),
             fetcher: Fetcher::new(limits).unwrap(),
             pass: Pass {
                 today: "2026-09-01".parse().unwrap(),
@@ -80,7 +84,12 @@ impl World {
 
     pub async fn sync(&self, source: &Source) -> Report {
         let known = self.known(source.partner).await;
-        let tools = Tools { fetcher: &self.fetcher, stores: &self.stores, ledger: &self.ledger };
+        let tools = Tools {
+            fetcher: &self.fetcher,
+            stores: &self.stores,
+            vocabularies: &self.vocabularies,
+            ledger: &self.ledger,
+        };
         let pass = run_once(source, known, tools, self.pass);
         may_be_spawned(&pass);
         pass.await.unwrap()

@@ -11,6 +11,7 @@ use std::time::Duration;
 use catalogue_sync::fetch::{FetchError, Fetcher, Limits};
 use catalogue_sync::store::Stores;
 use catalogue_sync::sync::{Pass, Report, Source, Tools, run_once};
+use catalogue_sync::vocabularies::{Vocabularies, VocabulariesError};
 use chrono::{DateTime, TimeDelta, Utc};
 use ledger_core::ids::PartnerId;
 use ledger_core::meta::{Actor, Meta};
@@ -26,8 +27,20 @@ use crate::app::App;
 pub struct Feeds {
     fetcher: Fetcher,
     stores: Stores,
+    vocabularies: Arc<Vocabularies>,
     /// Places for passes: each holds a connection and a file.
     places: Arc<Semaphore>,
+}
+
+/// Why feeds cannot be pulled at all.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedsError {
+    /// There is no HTTP client.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The vocabularies that were put beside the data cannot be read.
+    #[error(transparent)]
+    Vocabularies(#[from] VocabulariesError),
 }
 
 /// How many partners are asked at once. A silent site holds its place for some minutes at most.
@@ -38,10 +51,14 @@ const LOOKED_EVERY: Duration = Duration::from_secs(30);
 
 impl Feeds {
     /// What they tell is kept in `data`, and may be deleted; `local` also asks private networks.
-    pub fn new(data: &Path, local: bool) -> Result<Self, FetchError> {
+    ///
+    /// The vocabularies of `ScoLOMFR` are those of the folder `vocabularies` in `data`, if any.
+    pub fn new(data: &Path, local: bool) -> Result<Self, FeedsError> {
         let fetcher = Fetcher::new(Limits { local, ..Limits::default() })?;
+        let vocabularies = Arc::new(Vocabularies::beside(data)?);
         let stores = Stores::in_folder(data.join("catalogue"));
-        Ok(Self { fetcher, stores, places: Arc::new(Semaphore::new(PARTNERS_AT_ONCE)) })
+        let places = Arc::new(Semaphore::new(PARTNERS_AT_ONCE));
+        Ok(Self { fetcher, stores, vocabularies, places })
     }
 }
 
@@ -177,6 +194,11 @@ async fn pass(
     let known = app.models.now()?.known_offers(partner.id)?;
     let meta = Meta { at: app.clock.now(), by: Actor::PROCESS, cause: app.clock.id() };
     let pass = Pass { today: app.clock.today(), meta, accept_shrunk: false, insist };
-    let tools = Tools { fetcher: &feeds.fetcher, stores: &feeds.stores, ledger: &app.ledger };
+    let tools = Tools {
+        fetcher: &feeds.fetcher,
+        stores: &feeds.stores,
+        vocabularies: &feeds.vocabularies,
+        ledger: &app.ledger,
+    };
     Ok(run_once(&source, known, tools, pass).await?)
 }

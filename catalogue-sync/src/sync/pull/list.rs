@@ -11,6 +11,7 @@ use crate::feed::{Context, Extent, FeedError, Format, Page, read};
 use crate::fetch::{Answer, Body, FetchError, Fetcher};
 use crate::store::Progress;
 use crate::sync::{FeedSource, Pass, PullError, Shared};
+use crate::vocabularies::Vocabularies;
 
 /// How far news overlap what was read before: a partner's clock may go back a little.
 const OVERLAP: TimeDelta = TimeDelta::minutes(1);
@@ -20,6 +21,7 @@ pub(super) struct List<'a> {
     pub(super) feed: &'a FeedSource,
     pub(super) store: &'a Shared,
     pub(super) fetcher: &'a Fetcher,
+    pub(super) vocabularies: &'a Arc<Vocabularies>,
     pub(super) pass: Pass,
     /// As it is kept with each page.
     pub(super) progress: Progress,
@@ -39,6 +41,9 @@ impl List<'_> {
     /// Reads all that the feed says, or its news when it was read whole today already; `None` when
     /// there is nothing new.
     pub(super) async fn pull(&mut self) -> Result<Option<Pulled>, PullError> {
+        if self.feed.format == Format::Oai {
+            return self.repository().await;
+        }
         let today = Some(self.pass.today);
         let since = self.progress.as_of.filter(|_| self.progress.full_on == today);
         // The same ONIX file says otherwise the next day: its publications have dates.
@@ -84,7 +89,7 @@ impl List<'_> {
             }
             // Should this reading stop half-way, the next one begins again whatever the site says.
             (self.progress.settled, self.progress.etag) = (None, None);
-            let (told, named) = self.page(&url, body).await?;
+            let (told, named) = self.page(&url, body, self.feed.extent, |_, _, _| ()).await?;
             if page == 1 {
                 (first_etag, first_as_of) = (etag, told.as_of);
             }
@@ -109,13 +114,21 @@ impl List<'_> {
         Err(PullError::Circular { url: self.feed.url.to_string(), page: PAGES_MAX })
     }
 
-    /// Reads one page into the store, in a thread that may wait for the disk.
-    async fn page(&self, url: &Url, mut body: Body) -> Result<(Page, usize), PullError> {
-        let (store, progress) = (Arc::clone(self.store), self.progress.clone());
+    /// Reads one page of a list that tells so much into the store, in a thread that may wait for
+    /// the disk; `told` is given what the page says before it is kept.
+    pub(super) async fn page(
+        &self,
+        url: &Url,
+        mut body: Body,
+        extent: Extent,
+        told: impl FnOnce(&Page, usize, &mut Progress) + Send + 'static,
+    ) -> Result<(Page, usize), PullError> {
+        let (store, mut progress) = (Arc::clone(self.store), self.progress.clone());
         let (format, run) = (self.feed.format, self.run);
-        let context = Context { today: self.pass.today, extent: self.feed.extent };
+        let (today, vocabularies) = (self.pass.today, Arc::clone(self.vocabularies));
         let address = url.to_string();
         let reading = move || {
+            let context = Context { today, extent, vocabularies: &vocabularies };
             let mut store = store.lock();
             let mut writing = store.writing(format, run)?;
             let mut bytes = body.reader().map_err(|it| FetchError::Disk(it.to_string()))?;
@@ -123,6 +136,7 @@ impl List<'_> {
             // What came before the fault is whole: it is kept, and told again when all is well.
             let named = writing.named();
             let page = read.map_err(|error: FeedError| PullError::Feed { url: address, error })?;
+            told(&page, named, &mut progress);
             writing.commit(&progress)?;
             Ok((page, named))
         };

@@ -1,9 +1,10 @@
 //! From bytes to text, in whatever encoding the file says.
 
 use std::borrow::Cow;
+use std::io::{BufRead, Chain, Cursor, Read};
 
 use quick_xml::Reader;
-use quick_xml::encoding::{DetectedEncoding, decode, detect_encoding};
+use quick_xml::encoding::{DecodingReader, DetectedEncoding, decode, detect_encoding};
 use quick_xml::events::{BytesDecl, Event};
 
 use crate::feed::FeedError;
@@ -12,21 +13,39 @@ use crate::feed::text::shortened;
 /// How far an XML declaration may reach.
 const DECLARATION_MAX: usize = 1_024;
 
+/// A body that is decoded as it comes.
+pub(crate) type Decoding<'a> = DecodingReader<Chain<Cursor<Vec<u8>>, &'a mut dyn BufRead>>;
+
+/// `body` as UTF-8, decoded as it is read; see [`decoded`] for how its encoding is found.
+pub(crate) fn decoding(body: &mut dyn BufRead) -> Result<Decoding<'_>, FeedError> {
+    let mut start = Vec::with_capacity(DECLARATION_MAX);
+    (&mut *body)
+        .take(DECLARATION_MAX as u64)
+        .read_to_end(&mut start)
+        .map_err(|error| FeedError::NotText(error.to_string()))?;
+    let encoding = match detect_encoding(&start) {
+        Some(DetectedEncoding::AsciiCompatible) => {
+            declaration(&start)?.as_ref().and_then(BytesDecl::encoder)
+        }
+        Some(_) | None => None,
+    };
+    let mut reader = DecodingReader::new(Cursor::new(start).chain(body));
+    // Written one byte a character, so it is not UTF-16, whatever it says.
+    if let Some(encoding) = encoding.filter(|it| it.is_ascii_compatible()) {
+        reader.set_encoding(encoding);
+    }
+    Ok(reader)
+}
+
 /// The text of `bytes`: by their byte order mark, else by the encoding they declare, else UTF-8.
 ///
 /// The charset of the HTTP answer is not asked: servers send a default that the file belies.
-pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, FeedError> {
+pub(crate) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, FeedError> {
     let detected = detect_encoding(bytes);
     let (skipped, encoding) = match &detected {
         None => (0, None),
         Some(DetectedEncoding::AsciiCompatible) => {
-            let declaration = declaration(bytes);
-            let named = declaration.as_ref().and_then(|it| it.encoding()?.ok());
-            let encoding = declaration.as_ref().and_then(BytesDecl::encoder);
-            if let (Some(name), None) = (&named, encoding) {
-                let name = shortened(name, 40);
-                return Err(FeedError::NotText(format!("unknown encoding `{name}`")));
-            }
+            let encoding = declaration(bytes)?.as_ref().and_then(BytesDecl::encoder);
             // Written one byte a character, so it is not UTF-16, whatever it says.
             (0, encoding.filter(|it| it.is_ascii_compatible()))
         }
@@ -48,15 +67,19 @@ pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, FeedError> {
     }
 }
 
-/// The XML declaration; `None` when there is none.
-fn declaration(bytes: &[u8]) -> Option<BytesDecl<'_>> {
+/// The XML declaration; `None` when there is none, an error when it names no known encoding.
+fn declaration(bytes: &[u8]) -> Result<Option<BytesDecl<'_>>, FeedError> {
     let start = &bytes[..bytes.len().min(DECLARATION_MAX)];
-    let end = start.windows(2).position(|it| it == b"?>")? + 2;
-    let declaration = std::str::from_utf8(&start[..end]).ok()?;
-    match Reader::from_str(declaration).read_event() {
-        Ok(Event::Decl(declaration)) => Some(declaration),
-        Ok(_) | Err(_) => None,
+    let end = start.windows(2).position(|it| it == b"?>").map(|it| it + 2);
+    let text = end.and_then(|it| std::str::from_utf8(&start[..it]).ok());
+    let Some(Ok(Event::Decl(declaration))) = text.map(|it| Reader::from_str(it).read_event())
+    else {
+        return Ok(None);
+    };
+    if let (Some(Ok(name)), None) = (declaration.encoding(), declaration.encoder()) {
+        return Err(FeedError::NotText(format!("unknown encoding `{}`", shortened(&name, 40))));
     }
+    Ok(Some(declaration))
 }
 
 #[cfg(test)]
@@ -87,5 +110,22 @@ mod tests {
         assert!(said(b"<?xml version='1.0' encoding='UTF-8'?><\xe9/>").contains("byte 39"));
         assert!(said(b"<?xml version='1.0' encoding='klingon'?><a/>").contains("`klingon`"));
         assert!(said(b"<?xml version='1.0' encoding='UTF-16'?><\xe9/>").contains("not UTF-8"));
+    }
+
+    #[test]
+    fn a_body_is_decoded_alike_as_it_comes() {
+        let text = "<?xml version='1.0' encoding='iso-8859-1'?><é/>";
+        let latin = b"<?xml version='1.0' encoding='iso-8859-1'?><\xe9/>".to_vec();
+        let marked = utf16(&format!("\u{feff}{text}"), true);
+        for bytes in [latin, marked, utf16(text, false)] {
+            for step in [1, 7, 4_096] {
+                let mut body = std::io::BufReader::with_capacity(step, &*bytes);
+                let mut read = String::new();
+                decoding(&mut body).unwrap().read_to_string(&mut read).unwrap();
+                assert_eq!(read, text);
+            }
+        }
+        let mut unknown = &b"<?xml version='1.0' encoding='klingon'?><a/>"[..];
+        assert!(decoding(&mut unknown).is_err());
     }
 }
