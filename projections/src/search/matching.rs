@@ -23,9 +23,7 @@ pub(super) struct Matched {
     pub(super) keyword: Bits,
     /// Something near it in title, keywords or filing: a synonym, a longer word, a corrected one.
     pub(super) near: Bits,
-    /// In the description, or filed under something else.
-    pub(super) text: Bits,
-    /// Anywhere.
+    /// Anywhere: in the description and what else it is filed under, too.
     pub(super) any: Bits,
 }
 
@@ -122,7 +120,7 @@ impl<'a> Segment<'a> {
         for these in [&filed, &keyword, &near, &text] {
             any.join(these);
         }
-        Ok(Matched { title, filed, keyword, near, text, any })
+        Ok(Matched { title, filed, keyword, near, any })
     }
 
     fn instead(&self, it: &Instead, near: &mut Bits, text: &mut Bits) -> tantivy::Result<()> {

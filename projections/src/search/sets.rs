@@ -137,15 +137,13 @@ pub(super) struct Counted<'a> {
     bits: &'a Bits,
     /// The same as a list, when that is quicker to go through.
     few: Option<Vec<u32>>,
-    /// How many there are.
-    pub(super) count: u32,
 }
 
 impl<'a> Counted<'a> {
     pub(super) fn new(bits: &'a Bits) -> Self {
         let count = bits.count();
         let few = ((count as usize) < bits.0.len()).then(|| bits.iter().collect());
-        Self { bits, few, count }
+        Self { bits, few }
     }
 
     /// How many are in `set` too.
