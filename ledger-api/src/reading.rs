@@ -26,7 +26,9 @@ pub async fn latest(app: &App) -> Result<Reader, Problem> {
 /// Why a report cannot be shown.
 pub fn failed(error: ReadError) -> Problem {
     match error {
-        ReadError::Behind { .. } | ReadError::Stopped(_) => Problem::unavailable(error),
+        ReadError::Behind { .. } | ReadError::Stopped(_) | ReadError::Search(_) => {
+            Problem::unavailable(error)
+        }
         ReadError::Store(_) | ReadError::Log(_) | ReadError::Export(_) => Problem::internal(error),
     }
 }

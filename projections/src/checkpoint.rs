@@ -36,6 +36,28 @@ impl Checkpoint {
         *self == Self::of(recorded)
     }
 
+    /// As text: its position, and the event in hexadecimal.
+    pub(crate) fn encode(&self) -> String {
+        let mut text = format!("{} ", self.position);
+        for byte in self.event {
+            text.push_str(&format!("{byte:02x}"));
+        }
+        text
+    }
+
+    /// What [`Self::encode`] gave; `None` for anything else.
+    pub(crate) fn decode(text: &str) -> Option<Self> {
+        let (position, hex) = text.split_once(' ')?;
+        let mut event = [0; 41];
+        if hex.len() != 2 * event.len() {
+            return None;
+        }
+        for (byte, place) in event.iter_mut().zip((0..).step_by(2)) {
+            *byte = u8::from_str_radix(hex.get(place..place + 2)?, 16).ok()?;
+        }
+        Some(Self { position: position.parse().ok()?, event })
+    }
+
     /// Reads it; the one before the first event when nothing was ever written.
     pub(crate) fn read(from: &Connection) -> rusqlite::Result<Self> {
         let row =

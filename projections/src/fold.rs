@@ -21,6 +21,8 @@ mod work;
 use ledger_core::account::AccountEvent;
 use ledger_core::event::Event;
 use ledger_core::event_log::{Position, Recorded};
+use ledger_core::ids::{OfferId, PartnerId};
+use ledger_core::partner::PartnerEvent;
 use rusqlite::{Connection, Transaction};
 use uuid::Uuid;
 
@@ -127,6 +129,32 @@ impl Run {
             | AccountEvent::Contested(_)
             | AccountEvent::ContestEnded(_) => (),
         }
+    }
+
+    /// Offers of which something changes, and partners that are named: what the catalogue's index
+    /// takes in again.
+    pub(crate) fn touched(&self) -> (Vec<OfferId>, Vec<PartnerId>) {
+        let (mut offers, mut partners) = (Vec::new(), Vec::new());
+        for (at, event) in &self.rare {
+            match event {
+                Event::Offer(_) => offers.push(OfferId(at.id)),
+                Event::Partner(PartnerEvent::Registered(_)) => partners.push(PartnerId(at.id)),
+                Event::Partner(_)
+                | Event::Envelope(_)
+                | Event::Batch(_)
+                | Event::Client(_)
+                | Event::Calendar(_)
+                | Event::Settlement(_)
+                | Event::Remittance(_)
+                | Event::Bank(_)
+                | Event::Convention(_)
+                | Event::Control(_)
+                | Event::Correction(_)
+                | Event::Harvest(_)
+                | Event::Account(_) => (),
+            }
+        }
+        (offers, partners)
     }
 
     /// Puts what was gathered in the order in which it will be written.

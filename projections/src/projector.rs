@@ -30,6 +30,7 @@ use tokio::sync::{Notify, watch};
 use crate::checkpoint::Checkpoint;
 use crate::fold::{Known, Run};
 use crate::schema::{self, OpenError};
+use crate::search::indexer::{self, Indexer};
 
 /// How many events are read from the log at once.
 const PAGE: usize = 1_024;
@@ -147,13 +148,17 @@ pub(crate) struct Projector {
     connection: Connection,
     checkpoint: Checkpoint,
     known: Known,
+    pub(crate) search: Indexer,
 }
 
 impl Projector {
     /// Begins an empty file at `path`.
-    pub(crate) fn create(path: &Path) -> rusqlite::Result<Self> {
+    pub(crate) fn create(path: &Path) -> Result<Self, ProjectorError> {
         let connection = schema::create(path)?;
-        Ok(Self { connection, checkpoint: Checkpoint::default(), known: Known::default() })
+        let search = Indexer::create(indexer::beside(path));
+        let search = search.map_err(|error| ProjectorError::Store(error.to_string()))?;
+        let (checkpoint, known) = (Checkpoint::default(), Known::default());
+        Ok(Self { connection, checkpoint, known, search })
     }
 
     /// Goes on with the file at `path`, if it is of this version and of this log.
@@ -162,14 +167,16 @@ impl Projector {
         let connection = schema::open(path)?;
         let checkpoint = Checkpoint::read(&connection).map_err(failed)?;
         let known = Known::read(&connection).map_err(failed)?;
-        if checkpoint.position > 0 {
-            let last = read(log, checkpoint.position - 1, 1).await;
-            let last = last.map_err(|error| OpenError::Log(error.to_string()))?;
-            if !last.first().is_some_and(|it| checkpoint.stands_on(it)) {
-                return Err(OpenError::OtherLog);
-            }
+        if !is_of(log, &checkpoint).await? {
+            return Err(OpenError::OtherLog);
         }
-        Ok(Self { connection, checkpoint, known })
+        let beside = indexer::beside(path);
+        let trusted = match indexer::covered(&beside) {
+            Some(covered) => is_of(log, &covered).await?,
+            None => false,
+        };
+        let search = Indexer::open(beside, trusted, &connection, &checkpoint);
+        Ok(Self { connection, checkpoint, known, search })
     }
 
     /// Where it is.
@@ -186,7 +193,11 @@ impl Projector {
         until: Until,
     ) -> Result<Connection, ProjectorError> {
         let (sender, runs) = sync_channel(0);
-        let writing = Writer { connection: self.connection, position: self.checkpoint.position };
+        let writing = Writer {
+            connection: self.connection,
+            position: self.checkpoint.position,
+            search: self.search,
+        };
         std::thread::scope(|scope| {
             let written = std::thread::Builder::new()
                 .name("read-models".to_owned())
@@ -299,6 +310,13 @@ impl Folder<'_> {
     }
 }
 
+/// Whether the event that `checkpoint` stands on is in `log`.
+async fn is_of(log: &Log, checkpoint: &Checkpoint) -> Result<bool, OpenError> {
+    let Some(before) = checkpoint.position.checked_sub(1) else { return Ok(true) };
+    let last = read(log, before, 1).await.map_err(|error| OpenError::Log(error.to_string()))?;
+    Ok(last.first().is_some_and(|it| checkpoint.stands_on(it)))
+}
+
 /// Reads the log; asks again while it is only not available.
 async fn read(log: &Log, after: Position, limit: usize) -> Result<Vec<Recorded>, LogError> {
     loop {
@@ -324,6 +342,7 @@ async fn retry(error: LogError) -> Result<(), LogError> {
 struct Writer {
     connection: Connection,
     position: Position,
+    search: Indexer,
 }
 
 impl Writer {
@@ -338,13 +357,28 @@ impl Writer {
                 tracing::error!("Writing again in a moment: {error}");
                 std::thread::sleep(RETRY_FULL);
             }
+            self.index(&run)?;
             shared.took.store(
                 u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
                 Ordering::Relaxed,
             );
             shared.state.send_modify(|it| it.position = self.position);
         }
+        self.search.finish(&Checkpoint::read(&self.connection)?);
         Ok(self)
+    }
+
+    /// Has the index take in what a run that was written says of offers.
+    fn index(&mut self, run: &Run) -> Result<(), ProjectorError> {
+        let Some(checkpoint) = &run.checkpoint else { return Ok(()) };
+        let (mut offers, named) = run.touched();
+        for partner in named {
+            offers.extend(indexer::offers_of(&self.connection, partner)?);
+        }
+        offers.sort_unstable();
+        offers.dedup();
+        self.search.follow(&self.connection, &offers, checkpoint);
+        Ok(())
     }
 
     fn write(&mut self, run: &Run) -> Result<(), ProjectorError> {

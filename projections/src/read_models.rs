@@ -16,6 +16,8 @@ use crate::durability;
 use crate::projector::{Projector, ProjectorError, Shared, State, Until};
 use crate::rebuild::{Progress, RebuildError, rebuild};
 use crate::schema::{self, OpenError};
+use crate::search::generation::{Current, Generation};
+use crate::search::indexer;
 
 /// Connections beyond so many are closed after use.
 const IDLE_MAX: usize = 8;
@@ -40,6 +42,9 @@ pub enum ReadError {
     /// The file cannot be read.
     #[error("the read models cannot be read: {0}")]
     Store(String),
+    /// The catalogue cannot be searched until its index was made again.
+    #[error("the catalogue cannot be searched: {0}")]
+    Search(String),
     /// Whoever an export was written to takes no more.
     #[error("the export was broken off: {0}")]
     Export(String),
@@ -99,7 +104,8 @@ impl ReadModels {
             Err(error) => return Err(error.into()),
         };
         let shared = Arc::new(Shared::new(projector.position()));
-        let pool = Arc::new(Pool { path: path.to_owned(), idle: Mutex::default() });
+        let search = projector.search.current().clone();
+        let pool = Arc::new(Pool { path: path.to_owned(), idle: Mutex::default(), search });
         let supervisor = Supervisor {
             log,
             runtime: Handle::current(),
@@ -229,7 +235,11 @@ impl Supervisor {
                 .cured()
                 .and_then(|it| it.run(&self.log, &self.runtime, &self.shared, Until::Stopped));
         }
-        let ended = ended.and_then(|connection| Ok(durability::end(&connection)?));
+        let ended = ended.and_then(|connection| {
+            let synced = indexer::sync(&indexer::beside(&self.pool.path));
+            synced.map_err(|error| ProjectorError::Store(error.to_string()))?;
+            Ok(durability::end(&connection)?)
+        });
         if let Err(error) = ended {
             tracing::error!("The read models have stopped: {error}");
             self.shared.state.send_modify(|it| it.stopped = Some(Arc::new(error)));
@@ -241,11 +251,12 @@ impl Supervisor {
         let store = |why: String| ProjectorError::Store(why);
         schema::set_aside(path).map_err(|error| store(error.to_string()))?;
         self.pool.idle.lock().clear();
-        let projector = self.runtime.block_on(async {
+        let mut projector = self.runtime.block_on(async {
             rebuild(&self.log, path, |_| ()).await.map_err(|error| store(error.to_string()))?;
             Projector::open(&self.log, path).await.map_err(|error| store(error.to_string()))
         })?;
         self.pool.idle.lock().clear();
+        projector.search.show_to(self.pool.search.clone());
         self.shared.state.send_modify(|it| it.position = projector.position());
         Ok(projector)
     }
@@ -256,6 +267,7 @@ impl Supervisor {
 struct Pool {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    search: Arc<Current>,
 }
 
 /// The read models at one position: every question asked of it sees the same state.
@@ -269,7 +281,11 @@ pub struct Reader {
     connection: Option<Connection>,
     pool: Arc<Pool>,
     position: Position,
+    search: Found,
 }
+
+/// What is searched, or why nothing can be.
+type Found = Result<Arc<Generation>, Arc<str>>;
 
 impl Reader {
     fn new(pool: Arc<Pool>) -> Result<Self, ReadError> {
@@ -280,12 +296,18 @@ impl Reader {
         };
         connection.execute_batch("BEGIN")?;
         let position = Checkpoint::read(&connection)?.position;
-        Ok(Self { connection: Some(connection), pool, position })
+        let search = pool.search.get();
+        Ok(Self { connection: Some(connection), pool, position, search })
     }
 
     /// The position of the log that it covers.
     pub fn position(&self) -> Position {
         self.position
+    }
+
+    /// What is searched.
+    pub(crate) fn index(&self) -> Result<&Arc<Generation>, ReadError> {
+        self.search.as_ref().map_err(|why| ReadError::Search(why.to_string()))
     }
 
     /// Where another one like it is opened, once this one was given back.
@@ -312,7 +334,8 @@ impl Source {
 impl Reader {
     /// What a file says that nobody follows.
     pub(crate) fn of(path: &Path) -> Result<Self, ReadError> {
-        Self::new(Arc::new(Pool { path: path.to_owned(), idle: Mutex::default() }))
+        let (idle, search) = (Mutex::default(), Arc::default());
+        Self::new(Arc::new(Pool { path: path.to_owned(), idle, search }))
     }
 }
 

@@ -6,6 +6,7 @@ use ledger_core::event_log::{EventLog, Log, Position};
 
 use crate::projector::{Projector, ProjectorError, Shared, Until};
 use crate::schema;
+use crate::search::indexer;
 
 /// How far a rebuild, or an export, is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub async fn rebuild(
     let end = log.end().await.map_err(ProjectorError::from)?;
     let building = schema::beside(path, "-rebuilding");
     schema::delete(&building).map_err(|error| disk(error.to_string()))?;
-    let projector = Projector::create(&building).map_err(|error| disk(error.to_string()))?;
+    let projector = Projector::create(&building)?;
     let shared = std::sync::Arc::new(Shared::new(0));
     let mut state = shared.state.subscribe();
     let runtime = tokio::runtime::Handle::current();
@@ -84,5 +85,9 @@ impl Drop for StopOnDrop {
 fn replace(building: &Path, path: &Path) -> std::io::Result<()> {
     std::fs::File::open(building)?.sync_all()?;
     schema::delete_beside(path)?;
-    std::fs::rename(building, path)
+    // In this order: whatever happens in between, an index that is not of the file is not there.
+    let (index, old) = (indexer::beside(building), indexer::beside(path));
+    indexer::delete(&old)?;
+    std::fs::rename(building, path)?;
+    indexer::replace(&index, &old)
 }

@@ -213,11 +213,10 @@ fn absent_is_fine(done: std::io::Result<()>) -> std::io::Result<()> {
 }
 
 /// The names of the tables of `connection` that hold read models, sorted; without those that
-/// SQLite keeps for itself or for the search index, and without `unsynced`, which says nothing.
+/// SQLite keeps for itself, and without `unsynced`, which says nothing.
 pub(crate) fn tables(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     let sql = "SELECT name, sql FROM sqlite_schema
-        WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'offer_text%'
-            AND name <> 'unsynced'
+        WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'unsynced'
         ORDER BY name";
     let mut rows = connection.prepare(sql)?;
     let tables = rows.query_map(params![], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -290,18 +290,3 @@ CREATE TABLE offer_listing (
     offer INTEGER PRIMARY KEY,
     listing TEXT NOT NULL
 );
-
--- Words an offer on sale is filed under. What: 1 subject, 2 school level.
-CREATE TABLE offer_word (
-    what INTEGER NOT NULL,
-    word TEXT NOT NULL,
-    offer INTEGER NOT NULL,
-    PRIMARY KEY (what, word, offer)
-) WITHOUT ROWID;
-
--- The words of offers on sale.
-CREATE VIRTUAL TABLE offer_text USING fts5 (
-    title, description, subjects, levels,
-    content = '', contentless_delete = 1,
-    tokenize = 'unicode61 remove_diacritics 2'
-);

@@ -9,7 +9,9 @@ use ledger_core::ids::{AccountId, PartnerId};
 use ledger_core::meta::Role;
 use ledger_core::money::Balance;
 use ledger_core::offer::{Billing, Kind};
-use projections::reports::catalogue::{COUNT_MAX, Found, OfferRow, Search};
+use ledger_core::vocabulary::{LEVELS, SUBJECTS};
+use projections::reports::catalogue::OfferRow;
+use projections::search::{FacetKind, SearchPage, SearchRequest};
 use serde::Deserialize;
 
 use super::{failed, words};
@@ -21,9 +23,6 @@ use crate::problem::Problem;
 
 /// How many offers stand on one page.
 const PAGE: usize = 24;
-
-/// How many subjects are offered as a choice, the most frequent ones.
-const SUBJECTS_MAX: usize = 60;
 
 /// How many subjects are proposed when nothing was found.
 const PROPOSED: usize = 12;
@@ -60,7 +59,7 @@ pub struct Asked {
 struct CataloguePage {
     frame: Frame,
     asked: Asked,
-    found: Found,
+    found: SearchPage,
     kinds: Vec<Choice>,
     levels: Vec<Choice>,
     subjects: Vec<Choice>,
@@ -98,13 +97,10 @@ pub async fn show(
         }
     };
     let models = app.models.now().map_err(Problem::unavailable)?;
-    let after = asked.suite.parse().ok();
-    let found = models.offers(&asked.search(), after, PAGE).map_err(Problem::unavailable)?;
-    let subjects = models.subjects().map_err(Problem::unavailable)?;
-    let levels = models.levels().map_err(Problem::unavailable)?;
+    let found = models.search(&asked.search()).map_err(Problem::unavailable)?;
     drop(models);
-    let (kinds, levels) = (kinds(&asked.kind), level_choices(levels, &asked.niveau));
-    let subjects = subject_choices(subjects, &asked.matiere);
+    let (kinds, levels) = (kinds(&asked.kind), level_choices(&asked.niveau));
+    let subjects = subject_choices(&asked.matiere);
     let prices = prices(&asked.prix);
     let page = CataloguePage { frame, asked, found, kinds, levels, subjects, prices, available };
     Ok(Page(page).into_response())
@@ -124,16 +120,24 @@ impl Asked {
         self.editeur.parse().ok()
     }
 
-    fn search(&self) -> Search {
+    fn search(&self) -> SearchRequest {
         let word = |it: &str| Some(CompactString::from(it)).filter(|it| !it.is_empty());
-        Search {
+        let specimen = (!self.specimen.is_empty()).then(|| CompactString::from("yes"));
+        let chosen = [
+            (FacetKind::Kind, self.kind().map(|it| it.name().into())),
+            (FacetKind::Subject, word(&self.matiere)),
+            (FacetKind::Level, word(&self.niveau)),
+            (FacetKind::Partner, self.partner().map(|it| it.to_string().into())),
+            (FacetKind::Specimen, specimen),
+        ];
+        let chosen = chosen.into_iter().filter_map(|(kind, value)| Some((kind, vec![value?])));
+        SearchRequest {
             text: self.q.clone(),
-            kind: self.kind(),
-            subject: word(&self.matiere),
-            level: word(&self.niveau),
-            partner: self.partner(),
+            filters: chosen.collect(),
             price_max: self.price_max(),
-            specimen: !self.specimen.is_empty(),
+            after: self.suite.parse().ok(),
+            limit: PAGE,
+            ..SearchRequest::default()
         }
     }
 
@@ -182,7 +186,11 @@ impl CataloguePage {
 
     fn partner_name(&self) -> String {
         let first = self.found.offers.first();
-        first.map_or_else(|| "Un éditeur".to_owned(), |it| it.partner_name.clone())
+        first.map_or_else(|| "Un éditeur".to_owned(), |it| it.offer.partner_name.clone())
+    }
+
+    fn offers(&self) -> impl Iterator<Item = &OfferRow> {
+        self.found.offers.iter().map(|it| &it.offer)
     }
 
     /// « 12,00 € », « 0,08 € par usage », « Gratuit ».
@@ -198,11 +206,8 @@ impl CataloguePage {
         }
     }
 
-    /// « 12 ressources », « plus de 1 000 ressources ».
+    /// « 12 ressources ».
     fn count(&self) -> String {
-        if self.found.count >= COUNT_MAX {
-            return format!("Plus de {}\u{a0}ressources", format::grouped(COUNT_MAX.into()));
-        }
         format::count(self.found.count as usize, "ressource", "ressources")
     }
 
@@ -240,32 +245,29 @@ fn kinds(asked: &str) -> Vec<Choice> {
     std::iter::once(all("Tous", asked.is_empty())).chain(each).collect()
 }
 
-fn level_choices(known: Vec<(CompactString, u32)>, asked: &str) -> Vec<Choice> {
-    let mut words: Vec<CompactString> = known.into_iter().map(|it| it.0).collect();
-    if !asked.is_empty() && !words.iter().any(|it| it == asked) {
-        words.push(asked.into());
+fn level_choices(asked: &str) -> Vec<Choice> {
+    let mut words: Vec<&str> = LEVELS.iter().map(|it| it.word).collect();
+    if !asked.is_empty() && !words.contains(&asked) {
+        words.push(asked);
     }
-    let place = |word: &str| words::LEVELS.iter().position(|it| it.0 == word);
-    words.sort_by_key(|it| (place(it).unwrap_or(usize::MAX), it.clone()));
     let each = words.into_iter().map(|it| Choice {
-        label: words::level(&it).into_owned(),
+        label: words::level(it).into_owned(),
         chosen: it == asked,
-        value: it.into(),
+        value: it.to_owned(),
     });
     std::iter::once(all("Tous", asked.is_empty())).chain(each).collect()
 }
 
-/// The most frequent subjects, in the order of their labels.
-fn subject_choices(known: Vec<(CompactString, u32)>, asked: &str) -> Vec<Choice> {
-    let mut words: Vec<CompactString> =
-        known.into_iter().map(|it| it.0).take(SUBJECTS_MAX).collect();
-    if !asked.is_empty() && !words.iter().any(|it| it == asked) {
-        words.push(asked.into());
+/// Subjects in the order of their labels.
+fn subject_choices(asked: &str) -> Vec<Choice> {
+    let mut words: Vec<&str> = SUBJECTS.iter().map(|it| it.word).collect();
+    if !asked.is_empty() && !words.contains(&asked) {
+        words.push(asked);
     }
     let each = words.into_iter().map(|it| Choice {
-        label: words::subject(&it).into_owned(),
+        label: words::subject(it).into_owned(),
         chosen: it == asked,
-        value: it.into(),
+        value: it.to_owned(),
     });
     let mut each: Vec<Choice> = each.collect();
     each.sort_by_key(|it| words::sorting(&it.label));
@@ -311,6 +313,6 @@ mod tests {
     #[test]
     fn values_that_mean_nothing_are_left_out() {
         let asked = Asked { kind: "x".into(), prix: "-1".into(), ..Asked::default() };
-        assert_eq!(asked.search(), Search::default());
+        assert_eq!(asked.search(), SearchRequest { limit: PAGE, ..SearchRequest::default() });
     }
 }

@@ -37,7 +37,8 @@ async fn opened(many: u128) -> Run {
 async fn a_run_that_a_full_disk_refuses_is_written_once_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
     let projector = Projector::create(&folder.path().join("models")).unwrap();
-    let mut writer = Writer { connection: projector.connection, position: 0 };
+    let mut writer =
+        Writer { connection: projector.connection, position: 0, search: projector.search };
     let run = opened(2_000).await;
 
     writer.connection.pragma_update(None, "max_page_count", 1).unwrap();
