@@ -11,6 +11,7 @@ pub(crate) mod catalogue;
 mod deliveries;
 pub(crate) mod envelopes;
 pub(crate) mod harvest;
+pub(crate) mod lists;
 mod lots;
 mod partners;
 pub(crate) mod postings;
@@ -102,7 +103,8 @@ impl Run {
             | Event::Convention(_)
             | Event::Control(_)
             | Event::Correction(_)
-            | Event::Harvest(_)) => {
+            | Event::Harvest(_)
+            | Event::List(_)) => {
                 self.rare.push((at, event));
             }
         }
@@ -161,6 +163,7 @@ impl Run {
                 Event::Correction(it) => streams::correction(to, *at, it)?,
                 Event::Bank(it) => bank::write(to, *at, it)?,
                 Event::Harvest(it) => harvest::write(to, *at, it)?,
+                Event::List(it) => lists::write(to, *at, it)?,
                 Event::Account(_) | Event::Calendar(_) | Event::Control(_) => (),
             }
         }

@@ -91,6 +91,7 @@ impl Model {
             | Event::Convention(_)
             | Event::Control(_)
             | Event::Harvest(_)
+            | Event::List(_)
             | Event::Correction(_) => (),
         }
     }

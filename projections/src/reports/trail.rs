@@ -137,7 +137,8 @@ pub async fn purchase_trail(
         | Event::Convention(_)
         | Event::Control(_)
         | Event::Correction(_)
-        | Event::Harvest(_) => false,
+        | Event::Harvest(_)
+        | Event::List(_) => false,
     };
     let own = events.iter().filter(|(_, event)| of_purchase(event));
     Ok(Some(Trail(own.map(|(it, event)| told(it, event)).collect())))
@@ -160,7 +161,8 @@ fn authorised(event: &Event, purchase: PurchaseId) -> Option<&[Share]> {
         | Event::Convention(_)
         | Event::Control(_)
         | Event::Correction(_)
-        | Event::Harvest(_) => None,
+        | Event::Harvest(_)
+        | Event::List(_) => None,
     }
 }
 
