@@ -143,6 +143,7 @@ table!(AccountEvent, Account, {
     "account_closed" 1 => Closed;
     "purchase_contested" 1 => Contested;
     "contest_ended" 1 => ContestEnded;
+    "specimen_taken" 1 => SpecimenTaken;
 });
 
 table!(EnvelopeEvent, Envelope, {

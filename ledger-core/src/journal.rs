@@ -243,7 +243,8 @@ fn account(event: &AccountEvent, to: &mut Postings) {
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_)
         | AccountEvent::Contested(_)
-        | AccountEvent::ContestEnded(_) => (),
+        | AccountEvent::ContestEnded(_)
+        | AccountEvent::SpecimenTaken(_) => (),
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod catalogue;
 mod deliveries;
 pub(crate) mod envelopes;
 pub(crate) mod harvest;
+pub(crate) mod licences;
 pub(crate) mod lists;
 mod lots;
 mod partners;
@@ -28,6 +29,7 @@ use uuid::Uuid;
 use crate::checkpoint::Checkpoint;
 use accounts::Accounts;
 use deliveries::Deliveries;
+use licences::Licences;
 use lots::{Lots, Sources};
 use postings::{Books, Postings};
 use purchases::Purchases;
@@ -68,6 +70,7 @@ pub(crate) struct Run {
     accounts: Accounts,
     lots: Lots,
     purchases: Purchases,
+    licences: Licences,
     postings: Postings,
     deliveries: Deliveries,
     work: Work,
@@ -119,7 +122,11 @@ impl Run {
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
             | AccountEvent::Closed(_) => self.accounts.take(at, event),
-            AccountEvent::Authorised(it) => self.purchases.authorised(at, it),
+            AccountEvent::Authorised(it) => {
+                self.licences.authorised(at, &it);
+                self.purchases.authorised(at, it);
+            }
+            AccountEvent::SpecimenTaken(it) => self.licences.tried(at, it),
             AccountEvent::Captured(it) => self.purchases.captured(at, &it),
             AccountEvent::Cancelled(it) => self.purchases.cancelled(at, &it),
             AccountEvent::HoldExpired(it) => self.purchases.expired(at, &it),
@@ -147,6 +154,7 @@ impl Run {
         self.accounts.write(to)?;
         self.lots.write(to)?;
         self.purchases.write(to)?;
+        self.licences.write(to)?;
         self.postings.write(to)?;
         self.deliveries.write(to)?;
         self.work.write(to)?;

@@ -6,6 +6,7 @@ mod account;
 mod accounting;
 mod batch;
 mod envelope;
+mod list;
 
 use ledger_core::ledger::ExecuteError;
 use ledger_core::process::topups::TopUpError;

@@ -108,6 +108,7 @@ impl Bought {
             AccountEvent::Contested(it) => self.contests.push((at, Some(it.reason.to_string()))),
             AccountEvent::ContestEnded(_) => self.contests.push((at, None)),
             AccountEvent::Authorised(_)
+            | AccountEvent::SpecimenTaken(_)
             | AccountEvent::Opened(_)
             | AccountEvent::Granted(_)
             | AccountEvent::Returned(_)

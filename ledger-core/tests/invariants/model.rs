@@ -120,7 +120,8 @@ impl Model {
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
             | AccountEvent::Contested(_)
-            | AccountEvent::ContestEnded(_) => (),
+            | AccountEvent::ContestEnded(_)
+            | AccountEvent::SpecimenTaken(_) => (),
         }
     }
 

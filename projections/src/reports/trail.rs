@@ -178,7 +178,8 @@ fn concerns(event: &AccountEvent, purchase: PurchaseId, paid: &BTreeSet<LotId>) 
         | AccountEvent::Returned(_)
         | AccountEvent::Suspended(_)
         | AccountEvent::Resumed(_)
-        | AccountEvent::Closed(_) => false,
+        | AccountEvent::Closed(_)
+        | AccountEvent::SpecimenTaken(_) => false,
         AccountEvent::Contested(it) => it.purchase == purchase,
         AccountEvent::ContestEnded(it) => it.purchase == purchase,
     }

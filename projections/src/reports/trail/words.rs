@@ -89,6 +89,7 @@ fn account(event: &AccountEvent) -> String {
         AccountEvent::Resumed(_) => "Compte rétabli".to_owned(),
         AccountEvent::Closed(_) => "Compte clos".to_owned(),
         AccountEvent::Contested(it) => format!("Achat contesté ({}) : {}", it.amount, it.reason),
+        AccountEvent::SpecimenTaken(it) => teachers::specimen(it),
         AccountEvent::ContestEnded(it) => match it.outcome {
             ContestOutcome::Withdrawn => "Contestation retirée".to_owned(),
             ContestOutcome::Dismissed => format!("Contestation écartée : {}", it.reason),

@@ -1,6 +1,12 @@
 //! What teachers do besides buying.
 
+use ledger_core::account::SpecimenTaken;
 use ledger_core::list::{ListEvent, Readers, Sharing};
+
+/// A specimen was taken.
+pub(super) fn specimen(it: &SpecimenTaken) -> String {
+    format!("Spécimen de « {} » essayé, jusqu’au {}", it.title, it.until.format("%d/%m/%Y"))
+}
 
 /// What happened to a list of offers.
 pub(super) fn list(event: &ListEvent) -> String {
