@@ -7,6 +7,7 @@
 
 mod answer;
 mod error;
+mod picture;
 #[cfg(test)]
 mod tests;
 

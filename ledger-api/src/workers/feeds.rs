@@ -16,6 +16,7 @@ use ledger_core::meta::{Actor, Meta};
 use ledger_core::partner::FeedDeclared;
 use parking_lot::Mutex;
 use projections::reports::partners::PartnerRow;
+use url::Url;
 
 use crate::app::App;
 
@@ -66,13 +67,19 @@ impl LastPasses {
 /// How many partners are asked at once: a slow one delays few others.
 const PARTNERS_AT_ONCE: usize = 8;
 
-/// Pulls every feed, then waits, for ever.
+/// Pulls every feed and some pictures, then waits, for ever.
 pub async fn run(app: App, feeds: Feeds, every: Duration) {
+    let mut place = 0;
     loop {
         match partners(&app) {
             Ok(partners) => pass_over_all(&app, &feeds, partners).await,
             Err(failure) => tracing::error!("Partners to ask: {failure}"),
         }
+        let fetch = |url: Url| {
+            let fetcher = feeds.fetcher.clone();
+            async move { fetcher.get_picture(&url).await }
+        };
+        place = crate::thumbnails::pull::pass(&app, place, fetch).await;
         tokio::time::sleep(every).await;
     }
 }

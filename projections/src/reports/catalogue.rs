@@ -11,6 +11,7 @@ use ledger_core::offer::{Kind, Listing};
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, params_from_iter};
 
+mod similar;
 mod words;
 
 use crate::columns;
