@@ -9,6 +9,7 @@ mod address;
 mod answer;
 mod body;
 mod error;
+mod picture;
 #[cfg(test)]
 mod tests;
 

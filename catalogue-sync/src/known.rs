@@ -99,7 +99,8 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                 | Event::Convention(_)
                 | Event::Control(_)
                 | Event::Correction(_)
-                | Event::Harvest(_) => {}
+                | Event::Harvest(_)
+                | Event::List(_) => {}
             }
         }
     }

@@ -31,7 +31,7 @@ async fn register(log: &Path, partner: &Partner) {
 }
 
 async fn declare(log: &Path, partner: &Partner, url: &str) {
-    let feed = FeedDeclared { url: url.into(), format: partner.format };
+    let feed = FeedDeclared { url: url.into(), format: partner.format, hosts: vec![] };
     execute(log, partner, PartnerCommand::DeclareFeed(feed)).await;
 }
 

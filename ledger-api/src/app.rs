@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::security::RequestId;
 use crate::session::Sessions;
+use crate::thumbnails::Thumbnails;
 use crate::vouchers::Vouchers;
 use crate::workers::feeds::LastPasses;
 
@@ -43,6 +44,8 @@ pub struct Parts {
     pub uploads: Semaphore,
     /// Files kept with payment orders.
     pub vouchers: Vouchers,
+    /// Pictures of offers.
+    pub thumbnails: Thumbnails,
     /// What `/metrics` tells.
     pub metrics: Metrics,
     ready: AtomicBool,
@@ -62,6 +65,7 @@ impl App {
         let (metrics, ready) = (Metrics::default(), AtomicBool::new(false));
         let uploads = Semaphore::new(upload::AT_ONCE);
         let vouchers = Vouchers::new(config.vouchers());
+        let thumbnails = Thumbnails::new(config.thumbnails());
         Self(Arc::new(Parts {
             config,
             ledger,
@@ -72,6 +76,7 @@ impl App {
             tokens,
             uploads,
             vouchers,
+            thumbnails,
             metrics,
             ready,
         }))

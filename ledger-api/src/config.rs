@@ -139,6 +139,11 @@ impl Config {
         self.data.join("vouchers")
     }
 
+    /// Where pictures of offers are; deleted, they are fetched again.
+    pub fn thumbnails(&self) -> PathBuf {
+        self.data.join("thumbnails")
+    }
+
     /// Whether only this machine can reach it.
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().is_loopback()

@@ -42,6 +42,7 @@ pub mod security;
 pub mod session;
 pub mod sheet;
 pub mod storefront;
+pub mod thumbnails;
 pub mod treasury;
 pub mod vouchers;
 pub mod workers;
@@ -98,6 +99,7 @@ fn pages() -> Router<App> {
         .route("/documentation", get(api::documentation::page::show))
         .route("/styleguide", get(about::style_guide))
         .route("/static/{name}", get(assets::show))
+        .route("/vignettes/{offer}", get(thumbnails::show))
 }
 
 /// What whoever watches the service asks.

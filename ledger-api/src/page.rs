@@ -88,6 +88,7 @@ impl Frame {
                         link("Catalogue", "/catalogue"),
                         link("Mon compte", "/compte"),
                         link("Mes achats", "/achats"),
+                        link("Mes listes", "/listes"),
                     ]
                 }
             }

@@ -16,6 +16,7 @@ mod catalogue;
 mod contest;
 pub(crate) mod funding;
 mod history;
+mod lists;
 mod offer;
 mod payment;
 mod purchases;
@@ -47,9 +48,23 @@ pub fn routes() -> Router<App> {
         .route("/compte", get(account::show))
         .route("/compte/releve", get(statement::show))
         .route("/compte/releve.csv", get(statement::csv))
+        .route("/listes", get(lists::show).post(lists::acts::create))
+        .route("/listes/{list}", get(lists::one::show))
+        .route("/listes/partagees/{link}", get(lists::one::by_link))
         .layer(security::compression());
-    // A payment is answered by a redirection: there is nothing to compress.
-    pages.merge(Router::new().route("/catalogue/{offer}/payer", post(payment::pay)))
+    // What is answered by a redirection has nothing to compress.
+    let acts = Router::new()
+        .route("/catalogue/{offer}/payer", post(payment::pay))
+        .route("/catalogue/{offer}/favori", post(lists::acts::favourite))
+        .route("/catalogue/{offer}/liste", post(lists::acts::put_on))
+        .route("/catalogue/{offer}/specimen", post(offer::specimen::take))
+        .route("/listes/{list}/offres", post(lists::acts::add))
+        .route("/listes/{list}/retirer", post(lists::acts::remove))
+        .route("/listes/{list}/renommer", post(lists::acts::rename))
+        .route("/listes/{list}/partager", post(lists::acts::share))
+        .route("/listes/{list}/ne-plus-partager", post(lists::acts::unshare))
+        .route("/listes/{list}/supprimer", post(lists::acts::delete));
+    pages.merge(acts)
 }
 
 /// What is not a refusal: ours to repair, or for the teacher to send again, which pays once.

@@ -14,6 +14,7 @@ mod contest;
 pub mod event;
 pub mod refusal;
 mod rules;
+pub mod specimen;
 pub mod split;
 pub mod state;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use smallvec::SmallVec;
 
 pub use event::*;
 pub use refusal::AccountRefusal;
+pub use specimen::{SPECIMEN_DAYS, specimen_until};
 pub use split::Earmark;
 pub use state::{Account, Lot, Purchase, PurchaseStatus};
 
@@ -179,6 +181,8 @@ pub enum AccountCommand {
     Resume,
     /// Say that a purchase was not delivered as sold.
     Contest(Contest),
+    /// Try a resource for nothing, once.
+    TakeSpecimen(TakeSpecimen),
     /// End a contest.
     EndContest {
         /// Which purchase.
@@ -244,6 +248,15 @@ pub struct Contest {
     pub reason: CompactString,
     /// The last day on which it may be contested, in Europe/Paris.
     pub until: NaiveDate,
+    /// Today in Europe/Paris.
+    pub on: NaiveDate,
+}
+
+/// See [`AccountCommand::TakeSpecimen`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakeSpecimen {
+    /// What is tried, and until when.
+    pub specimen: SpecimenTaken,
     /// Today in Europe/Paris.
     pub on: NaiveDate,
 }

@@ -3,6 +3,7 @@
 //! Fetches first what the account's rules need to know (the offer, its partner, which envelopes
 //! are frozen) and puts it in the command.
 
+mod specimen;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,8 @@ use crate::money::{Amount, Balance};
 use crate::offer::{Billing, Offer, OfferRefusal};
 use crate::partner::{Partner, PartnerRefusal};
 use crate::repeated::Repeated;
+
+pub use specimen::take_specimen;
 
 /// What a holder wants to buy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +84,9 @@ pub enum CheckoutRefusal {
     /// It costs nothing: there is nothing to pay.
     #[error("this offer is free: there is nothing to pay")]
     Free,
+    /// There is nothing to try.
+    #[error("this offer has no specimen")]
+    NoSpecimen,
     /// A ceiling is for what is billed by use, and only for that.
     #[error("give a ceiling for an offer billed by use, and for no other one")]
     CeilingMisplaced,

@@ -24,6 +24,7 @@ use crate::envelope::EnvelopeEvent;
 use crate::event::Event;
 use crate::event_log::{NewEvent, Position, Recorded};
 use crate::harvest::HarvestEvent;
+use crate::list::ListEvent;
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
 use crate::remittance::RemittanceEvent;
@@ -142,6 +143,7 @@ table!(AccountEvent, Account, {
     "account_closed" 1 => Closed;
     "purchase_contested" 1 => Contested;
     "contest_ended" 1 => ContestEnded;
+    "specimen_taken" 1 => SpecimenTaken;
 });
 
 table!(EnvelopeEvent, Envelope, {
@@ -168,7 +170,7 @@ table!(BatchEvent, Batch, {
 
 table!(PartnerEvent, Partner, {
     "partner_registered" 1 => Registered;
-    "feed_declared" 1 => FeedDeclared;
+    "feed_declared" 2 => FeedDeclared, read 1 as crate::partner::FeedDeclared;
     "feed_removed" 1 => FeedRemoved;
     "bank_details_proposed" 1 => BankDetailsProposed;
     "bank_details_approved" 1 => BankDetailsApproved;
@@ -267,6 +269,16 @@ table!(HarvestEvent, Harvest, {
     "hold_lifted" 1 => Lifted;
 });
 
+table!(ListEvent, List, {
+    "list_created" 1 => Created;
+    "offer_listed" 1 => Listed;
+    "offer_unlisted" 1 => Unlisted;
+    "list_renamed" 1 => Renamed;
+    "list_shared" 1 => Shared;
+    "list_unshared" 1 => Unshared;
+    "list_deleted" 1 => Deleted;
+});
+
 /// Reads an event of any stream.
 pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
     Ok(match recorded.stream.category {
@@ -284,6 +296,7 @@ pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
         Category::Control => Event::Control(Stored::read(recorded)?),
         Category::Correction => Event::Correction(Stored::read(recorded)?),
         Category::Harvest => Event::Harvest(Stored::read(recorded)?),
+        Category::List => Event::List(Stored::read(recorded)?),
     })
 }
 
@@ -306,6 +319,7 @@ pub fn table() -> Vec<(Category, &'static str, u16)> {
         .chain(of::<ControlEvent>())
         .chain(of::<CorrectionEvent>())
         .chain(of::<HarvestEvent>())
+        .chain(of::<ListEvent>())
         .collect()
 }
 

@@ -10,6 +10,7 @@ use crate::convention::ConventionEvent;
 use crate::correction::CorrectionEvent;
 use crate::envelope::EnvelopeEvent;
 use crate::harvest::HarvestEvent;
+use crate::list::ListEvent;
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
 use crate::remittance::RemittanceEvent;
@@ -46,4 +47,6 @@ pub enum Event {
     Correction(CorrectionEvent),
     /// Of a harvest.
     Harvest(HarvestEvent),
+    /// Of a list of offers.
+    List(ListEvent),
 }

@@ -126,6 +126,10 @@ id!(/// A correction of the books; also names its stream.
     CorrectionId, "cor");
 id!(/// What became of one partner's feeds; also names its stream.
     HarvestId, "har");
+id!(/// A list of offers that a holder keeps; also names its stream.
+    ListId, "lst");
+id!(/// A link by which a list is read: whoever has it may read it, so it is drawn, never derived.
+    LinkId, "lnk");
 id!(/// One call for funds of a convention; makes it idempotent.
     CallId, "call");
 
@@ -210,6 +214,19 @@ impl HarvestId {
     /// Whose feeds.
     pub const fn partner(self) -> PartnerId {
         PartnerId(self.0)
+    }
+}
+
+impl ListId {
+    /// The favourites of `account`: the same list each time.
+    pub fn favourites(account: AccountId) -> Self {
+        Self::derived(account.0, b"favourites")
+    }
+
+    /// The list that `account` makes with the form of that reference: a form can be forged, and
+    /// makes no list of another account.
+    pub fn of(account: AccountId, reference: Uuid) -> Self {
+        Self::derived(account.0, reference.as_bytes())
     }
 }
 

@@ -116,7 +116,8 @@ pub fn postings(event: &Event) -> Postings {
         | Event::Calendar(_)
         | Event::Remittance(_)
         | Event::Control(_)
-        | Event::Harvest(_) => (),
+        | Event::Harvest(_)
+        | Event::List(_) => (),
         Event::Settlement(it) => payments::settlement(it, &mut to),
         Event::Bank(it) => payments::bank(it, &mut to),
         Event::Convention(it) => payments::convention(it, &mut to),
@@ -143,6 +144,7 @@ pub fn own_date(event: &Event) -> Option<NaiveDate> {
         | Event::Remittance(_)
         | Event::Control(_)
         | Event::Harvest(_)
+        | Event::List(_)
         | Event::Correction(_) => None,
     }
 }
@@ -241,7 +243,8 @@ fn account(event: &AccountEvent, to: &mut Postings) {
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_)
         | AccountEvent::Contested(_)
-        | AccountEvent::ContestEnded(_) => (),
+        | AccountEvent::ContestEnded(_)
+        | AccountEvent::SpecimenTaken(_) => (),
     }
 }
 

@@ -35,8 +35,9 @@ use crate::event_log::{Append, AppendError, Appended, EventLog, Log, LogError, P
 use crate::harvest::Harvest;
 use crate::ids::{
     AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, HarvestId, OfferId, PartnerId, RemittanceId, SettlementId,
+    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, RemittanceId, SettlementId,
 };
+use crate::list::List;
 use crate::meta::Meta;
 use crate::offer::Offer;
 use crate::partner::Partner;
@@ -91,6 +92,7 @@ pub struct Caches {
     controls: Cache<Control>,
     corrections: Cache<Correction>,
     harvests: Cache<Harvest>,
+    lists: Cache<List>,
 }
 
 macro_rules! aggregate {
@@ -108,7 +110,7 @@ macro_rules! aggregate {
 aggregate!(Account by AccountId in accounts, Envelope by EnvelopeId in envelopes,
     Batch by BatchId in batches, Partner by PartnerId in partners, Offer by OfferId in offers,
     Client by ClientId in clients, Calendar by CalendarId in calendars,
-    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests);
+    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests, List by ListId in lists);
 
 /// A command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,6 +199,7 @@ impl Ledger {
             controls: Cache::new(1),
             corrections: Cache::new(sizes.others),
             harvests: Cache::new(sizes.others),
+            lists: Cache::new(sizes.others),
         };
         Self { log, caches: Arc::new(caches) }
     }

@@ -42,6 +42,7 @@ pub mod identifiers;
 pub mod ids;
 pub mod journal;
 pub mod ledger;
+pub mod list;
 pub mod meta;
 pub mod money;
 pub mod offer;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::ids::{
     AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, HarvestId, OfferId, PartnerId, RemittanceId, SettlementId,
+    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, RemittanceId, SettlementId,
 };
 
 /// What a stream is about; the first word of its name. The number is stored: never change one.
@@ -42,11 +42,13 @@ pub enum Category {
     Correction = 13,
     /// See [`crate::harvest`].
     Harvest = 14,
+    /// See [`crate::list`].
+    List = 15,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Account,
         Self::Envelope,
         Self::Batch,
@@ -61,6 +63,7 @@ impl Category {
         Self::Control,
         Self::Correction,
         Self::Harvest,
+        Self::List,
     ];
 
     /// The first word of the stream's name.
@@ -80,6 +83,7 @@ impl Category {
             Self::Control => "control",
             Self::Correction => "correction",
             Self::Harvest => "harvest",
+            Self::List => "list",
         }
     }
 
@@ -140,7 +144,7 @@ macro_rules! stream_of {
 }
 
 stream_of!(AccountId => Account, EnvelopeId => Envelope, BatchId => Batch,
-    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest);
+    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List);
 
 #[cfg(test)]
 mod tests {

@@ -121,5 +121,6 @@ fn written(event: &Event) -> NewEvent {
         Event::Control(it) => it.encode(),
         Event::Correction(it) => it.encode(),
         Event::Harvest(it) => it.encode(),
+        Event::List(it) => it.encode(),
     }
 }

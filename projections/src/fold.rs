@@ -11,6 +11,8 @@ pub(crate) mod catalogue;
 mod deliveries;
 pub(crate) mod envelopes;
 pub(crate) mod harvest;
+pub(crate) mod licences;
+pub(crate) mod lists;
 mod lots;
 mod partners;
 pub(crate) mod postings;
@@ -29,6 +31,7 @@ use uuid::Uuid;
 use crate::checkpoint::Checkpoint;
 use accounts::Accounts;
 use deliveries::Deliveries;
+use licences::Licences;
 use lots::{Lots, Sources};
 use postings::{Books, Postings};
 use purchases::Purchases;
@@ -69,6 +72,7 @@ pub(crate) struct Run {
     accounts: Accounts,
     lots: Lots,
     purchases: Purchases,
+    licences: Licences,
     postings: Postings,
     deliveries: Deliveries,
     work: Work,
@@ -104,7 +108,8 @@ impl Run {
             | Event::Convention(_)
             | Event::Control(_)
             | Event::Correction(_)
-            | Event::Harvest(_)) => {
+            | Event::Harvest(_)
+            | Event::List(_)) => {
                 self.rare.push((at, event));
             }
         }
@@ -119,7 +124,11 @@ impl Run {
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
             | AccountEvent::Closed(_) => self.accounts.take(at, event),
-            AccountEvent::Authorised(it) => self.purchases.authorised(at, it),
+            AccountEvent::Authorised(it) => {
+                self.licences.authorised(at, &it);
+                self.purchases.authorised(at, it);
+            }
+            AccountEvent::SpecimenTaken(it) => self.licences.tried(at, it),
             AccountEvent::Captured(it) => self.purchases.captured(at, &it),
             AccountEvent::Cancelled(it) => self.purchases.cancelled(at, &it),
             AccountEvent::HoldExpired(it) => self.purchases.expired(at, &it),
@@ -151,6 +160,7 @@ impl Run {
                 | Event::Control(_)
                 | Event::Correction(_)
                 | Event::Harvest(_)
+                | Event::List(_)
                 | Event::Account(_) => (),
             }
         }
@@ -173,6 +183,7 @@ impl Run {
         self.accounts.write(to)?;
         self.lots.write(to)?;
         self.purchases.write(to)?;
+        self.licences.write(to)?;
         self.postings.write(to)?;
         self.deliveries.write(to)?;
         self.work.write(to)?;
@@ -189,6 +200,7 @@ impl Run {
                 Event::Correction(it) => streams::correction(to, *at, it)?,
                 Event::Bank(it) => bank::write(to, *at, it)?,
                 Event::Harvest(it) => harvest::write(to, *at, it)?,
+                Event::List(it) => lists::write(to, *at, it)?,
                 Event::Account(_) | Event::Calendar(_) | Event::Control(_) => (),
             }
         }

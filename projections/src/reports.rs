@@ -14,6 +14,8 @@ pub mod envelopes;
 pub mod general_ledger;
 pub mod harvest;
 pub mod journal;
+pub mod licences;
+pub mod lists;
 pub mod partners;
 pub mod purchases;
 pub mod reddition;

@@ -11,7 +11,9 @@ use crate::durability;
 const TABLES: &str = concat!(
     include_str!("schema.sql"),
     include_str!("schema/payments.sql"),
-    include_str!("schema/harvest.sql")
+    include_str!("schema/harvest.sql"),
+    include_str!("schema/lists.sql"),
+    include_str!("schema/licences.sql")
 );
 
 /// Raise it when the same tables are filled otherwise: files written before are rebuilt.

@@ -210,7 +210,8 @@ fn funding<'a>(
             | AccountEvent::Resumed(_)
             | AccountEvent::Closed(_)
             | AccountEvent::Contested(_)
-            | AccountEvent::ContestEnded(_) => (),
+            | AccountEvent::ContestEnded(_)
+            | AccountEvent::SpecimenTaken(_) => (),
         }
     }
     funding

@@ -3,6 +3,7 @@
 mod account;
 mod accounting;
 mod envelope;
+mod lists;
 mod others;
 mod payments;
 
@@ -120,6 +121,7 @@ pub(super) fn told(event: &Event, names: &Names) -> Told {
         Event::Control(it) => accounting::control(it, names),
         Event::Correction(it) => accounting::correction(it, names),
         Event::Harvest(it) => others::harvest(it),
+        Event::List(it) => lists::told(it),
     }
 }
 
@@ -153,5 +155,6 @@ pub(super) fn category(of: Category) -> &'static str {
         Category::Control => "Plan de contrôle",
         Category::Correction => "Correction",
         Category::Harvest => "Flux d’un partenaire",
+        Category::List => "Liste d’offres",
     }
 }

@@ -59,7 +59,11 @@ pub async fn prepare(
         }
     }
     for partner in &PARTNERS {
-        let feed = FeedDeclared { url: partner.feed_url(&base).into(), format: partner.format };
+        let feed = FeedDeclared {
+            url: partner.feed_url(&base).into(),
+            format: partner.format,
+            hosts: vec![],
+        };
         let meta = Meta { at: clock.now(), by: Actor::OPERATOR, cause: clock.id() };
         let declare = PartnerCommand::DeclareFeed(feed);
         match ledger.execute::<Partner>(partner.id(), &declare, meta).await {

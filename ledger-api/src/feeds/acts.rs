@@ -23,6 +23,7 @@ use crate::treasury::words::wrong;
 pub(super) struct Acted {
     format: String,
     adresse: String,
+    domaines: String,
     motif: String,
 }
 
@@ -83,7 +84,12 @@ pub(super) async fn declare(
 ) -> Result<Response, Problem> {
     let command = form.format().map(|format| {
         let url = form.adresse.trim().into();
-        PartnerCommand::DeclareFeed(FeedDeclared { url, format })
+        let hosts = form.domaines.split([' ', ',', ';']).filter(|it| !it.is_empty());
+        PartnerCommand::DeclareFeed(FeedDeclared {
+            url,
+            format,
+            hosts: hosts.map(Into::into).collect(),
+        })
     });
     Act { app, session, request, frame, id }.of_partner(command).await
 }

@@ -208,6 +208,8 @@ fn declaring(id: PartnerId) -> Block {
             Field::new("format", "Format", choices(FeedFormat::ALL.into_iter())).value("json"),
             Field::new("adresse", "Adresse", Kind::Text)
                 .hint("https:// et un nom de domaine ; pour un fichier ONIX ou CSV qui ne donne que les changements, ajoutez #delta."),
+            Field::new("domaines", "Autres domaines, pour les images", Kind::Text)
+                .hint("Facultatif : des noms comme images.preau.example, séparés par des espaces. Celui de l’adresse est déjà compris."),
         ],
         "Déclarer le flux",
     )

@@ -162,6 +162,21 @@ kinds! {
     CONTEST_TOO_LATE = CONFLICT "contest-too-late", "The days to contest are over",
         "Cet achat ne peut plus être contesté", "Écrivez au partenaire : il peut encore rembourser.";
 
+    NO_SPECIMEN = CONFLICT "no-specimen", "The offer has no specimen",
+        "Cette ressource n’a pas de spécimen", "Regardez sa démonstration, ou sa page chez l’éditeur.";
+    SPECIMEN_ALREADY_TAKEN = CONFLICT "specimen-already-taken", "The specimen was taken before, and is over",
+        "Vous avez déjà essayé ce spécimen", "Un spécimen s’essaie une fois. Achetez la ressource si elle vous convient.";
+
+    // Lists.
+    NO_SUCH_LIST = NOT_FOUND "no-such-list", "There is no such list, or it is not shared with whoever asks",
+        "Liste introuvable", "Elle a été supprimée, ou n’est pas partagée avec vous. Retrouvez vos listes dans « Mes listes ».";
+    LIST_FULL = CONFLICT "list-full", "The list holds as many offers as it may",
+        "Cette liste est pleine", "Retirez-en une ressource, ou commencez une autre liste.";
+    TOO_MANY_LISTS = CONFLICT "too-many-lists", "The account has as many lists as it may",
+        "Vous avez trop de listes", "Supprimez une liste dont vous ne vous servez plus.";
+    FAVOURITES_STAY = CONFLICT "favourites-stay", "Favourites are neither renamed nor deleted",
+        "Les favoris restent", "Retirez-en ce qui ne vous sert plus.";
+
     // Public accounting. `rule` names the rule within the stream.
     WRONG_ROLE = FORBIDDEN "wrong-role", "The act is another role's",
         "Cet acte ne relève pas de votre qualité", "L’ordonnateur ordonne ; le comptable vise et paie.";

@@ -7,6 +7,7 @@ mod accounting;
 mod batch;
 mod envelope;
 mod harvest;
+mod list;
 
 use ledger_core::ledger::ExecuteError;
 use ledger_core::process::topups::TopUpError;

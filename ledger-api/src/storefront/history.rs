@@ -5,7 +5,8 @@
 
 use chrono::{DateTime, Utc};
 use ledger_core::account::{
-    Account, AccountEvent, Purchase, PurchaseAuthorised, PurchaseRefunded, PurchaseStatus, Terms,
+    Account, AccountEvent, Purchase, PurchaseAuthorised, PurchaseRefunded, PurchaseStatus,
+    SpecimenTaken, Terms,
 };
 use ledger_core::codec::Stored;
 use ledger_core::decider::Decider;
@@ -54,6 +55,17 @@ pub struct Bought {
     pub contests: Vec<(DateTime<Utc>, Option<String>)>,
 }
 
+/// A resource that was tried for nothing.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// When it was taken.
+    pub at: DateTime<Utc>,
+    /// What, where and up to which day.
+    pub specimen: SpecimenTaken,
+    /// The purchase that it led to; `None` when it led to none.
+    pub purchase: Option<PurchaseId>,
+}
+
 /// Reads the whole stream of `account`.
 pub async fn read(app: &App, account: AccountId) -> Result<History, Problem> {
     let recorded = app.ledger.log().read_stream(account.into(), 0).await;
@@ -70,6 +82,28 @@ impl History {
     /// One purchase; `None` when this account has none of that id.
     pub fn purchase(&self, id: PurchaseId) -> Option<Bought> {
         self.bought(|it| it == id).pop()
+    }
+
+    /// The specimens that were taken, the latest first, each with the purchase that it led to.
+    pub fn specimens(&self) -> Vec<Tried> {
+        let bought = self.bought(|_| true);
+        let tried = self.told.iter().rev().filter_map(|Told { at, event }| {
+            let specimen = specimen(event)?;
+            let led_to =
+                |it: &&Bought| it.terms().offer == specimen.offer && it.at >= *at && it.is_kept();
+            let purchase = bought.iter().find(led_to).map(|it| it.purchase.id);
+            Some(Tried { at: *at, specimen: specimen.clone(), purchase })
+        });
+        tried.collect()
+    }
+
+    /// When the specimen of what was bought was taken, before it was; `None` when it was not.
+    pub fn tried_before(&self, bought: &Bought) -> Option<DateTime<Utc>> {
+        let tried = self
+            .told
+            .iter()
+            .find(|it| specimen(&it.event).is_some_and(|it| it.offer == bought.terms().offer));
+        tried.map(|it| it.at).filter(|at| *at <= bought.at)
     }
 
     /// All purchases, the latest first.
@@ -94,6 +128,11 @@ impl History {
     }
 }
 
+/// The specimen that `event` lends; `None` when it lends none.
+fn specimen(event: &AccountEvent) -> Option<&SpecimenTaken> {
+    if let AccountEvent::SpecimenTaken(it) = event { Some(it) } else { None }
+}
+
 impl Bought {
     fn new(at: DateTime<Utc>, authorised: PurchaseAuthorised, purchase: Purchase) -> Self {
         let (captures, refunds, contests) = (vec![], vec![], vec![]);
@@ -108,6 +147,7 @@ impl Bought {
             AccountEvent::Contested(it) => self.contests.push((at, Some(it.reason.to_string()))),
             AccountEvent::ContestEnded(_) => self.contests.push((at, None)),
             AccountEvent::Authorised(_)
+            | AccountEvent::SpecimenTaken(_)
             | AccountEvent::Opened(_)
             | AccountEvent::Granted(_)
             | AccountEvent::Returned(_)
@@ -120,6 +160,12 @@ impl Bought {
     /// What was bought, as sold.
     pub fn terms(&self) -> &Repeated<Terms> {
         &self.authorised.terms
+    }
+
+    /// Whether something of it is held, or paid and not refunded.
+    pub fn is_kept(&self) -> bool {
+        let paid = self.purchase.captured().beyond(self.purchase.refunded());
+        !paid.is_zero() || !self.purchase.held().is_zero()
     }
 
     /// Whether money is still held for it.

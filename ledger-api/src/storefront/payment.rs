@@ -11,6 +11,7 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use ledger_core::account::Account;
 use ledger_core::checkout::{self, CheckoutRefusal, Order};
 use ledger_core::digest::Digest;
 use ledger_core::ids::{AccountId, OfferId, PurchaseId};
@@ -20,6 +21,7 @@ use ledger_core::money::{Amount, Balance};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::offer::already::Already;
 use super::refusals::{self, Told};
 use super::sale::{self, Cost, Sale, Split};
 use super::{failed, words};
@@ -44,6 +46,10 @@ struct PaymentPage {
     refusal: Option<Told>,
     /// Whether a payment was just refused.
     tried: bool,
+    /// What the school has already.
+    already: Already,
+    /// Whether the teacher took its specimen.
+    specimen: bool,
     ceiling: Ceiling,
     /// Who would pay what; `None` when it is refused, or not known before a ceiling is chosen.
     split: Option<Split>,
@@ -228,7 +234,21 @@ impl PaymentPage {
         };
         let hold_until = app.clock.now() + HELD_FOR;
         let (reference, tried, refusal) = (app.clock.id(), refusal.is_some(), refusal.or(refused));
-        Ok(Self { frame, sale, refusal, tried, ceiling, split, reference, hold_until })
+        let already = Already::read(app, account, offer, sale.by_use())?;
+        let specimen = |it: &Account| it.specimen_of(offer).is_some();
+        let specimen = app.ledger.inspect(account, specimen).await.map_err(failed)?;
+        Ok(Self {
+            frame,
+            sale,
+            refusal,
+            tried,
+            already,
+            specimen,
+            ceiling,
+            split,
+            reference,
+            hold_until,
+        })
     }
 }
 

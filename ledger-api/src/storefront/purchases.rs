@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
 use compact_str::CompactString;
 use ledger_core::account::PurchaseStatus;
 use ledger_core::ids::{AccountId, PartnerId};
 use ledger_core::money::Balance;
 use serde::Deserialize;
 
-use super::history::{self, Bought};
+use super::history::{self, Bought, Tried};
 use super::{sale, words};
 use crate::app::App;
 use crate::extract::Query;
@@ -38,6 +39,8 @@ const FILTERS: [(&str, &str); 5] = [
 struct PurchasesPage {
     frame: Frame,
     rows: Vec<Row>,
+    specimens: Vec<Tried>,
+    today: NaiveDate,
     filters: Vec<Filter>,
     count: usize,
     before: String,
@@ -74,7 +77,7 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let history = history::read(&app, AccountId(session.id)).await?;
-    let all = history.purchases();
+    let (all, specimens) = (history.purchases(), history.specimens());
     let wanted = FILTERS.iter().find(|it| it.0 == asked.etat).map_or("", |it| it.0);
     let filters = FILTERS.iter().map(|&(word, label)| Filter {
         label,
@@ -98,7 +101,9 @@ pub async fn show(
     }
     let before = if page > 1 { address(wanted, page - 1) } else { String::new() };
     let after = if page * PAGE < count { address(wanted, page + 1) } else { String::new() };
-    Ok(Page(PurchasesPage { frame, rows, filters, count, before, after }).into_response())
+    let today = app.clock.today();
+    let page = PurchasesPage { frame, rows, specimens, today, filters, count, before, after };
+    Ok(Page(page).into_response())
 }
 
 /// Where one page of the list is.

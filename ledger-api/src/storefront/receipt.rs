@@ -33,6 +33,8 @@ struct Receipt {
     bar: Vec<Part>,
     payers: Vec<Payer>,
     steps: Vec<Step>,
+    /// When its specimen was taken; `None` when it was not.
+    tried: Option<DateTime<Utc>>,
     /// Whether it is contested.
     contested: bool,
     /// Until when it may be contested, as it reads; empty when it may not be.
@@ -123,8 +125,19 @@ pub async fn show(
     }
     let steps = steps(&bought, &names);
     let bar = funding::bar(sums);
-    let page =
-        Receipt { frame, bought, partner, url, bar, payers, steps, contested, contest_until };
+    let tried = history.tried_before(&bought);
+    let page = Receipt {
+        frame,
+        bought,
+        partner,
+        url,
+        bar,
+        payers,
+        steps,
+        tried,
+        contested,
+        contest_until,
+    };
     Ok(Page(page).into_response())
 }
 

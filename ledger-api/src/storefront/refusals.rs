@@ -64,6 +64,12 @@ pub fn of_checkout(refusal: &CheckoutRefusal) -> Told {
             "Utilisez-la depuis la page de l’offre.",
             CATALOGUE,
         ),
+        CheckoutRefusal::NoSpecimen => told(
+            "Cette ressource n’a pas de spécimen",
+            "L’éditeur n’en propose pas, ou n’en propose plus.",
+            "Regardez sa démonstration, ou sa page chez l’éditeur.",
+            CATALOGUE,
+        ),
         CheckoutRefusal::CeilingMisplaced => told(
             "Un plafond est à fixer pour ce qui est facturé à l’usage",
             "Cette offre attend un plafond, ou n’en attend pas.",
@@ -165,6 +171,12 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
             "Cet achat ne peut plus être contesté",
             format!("Il pouvait l’être jusqu’au {}.", format::long_date(*until)),
             "Écrivez à l’éditeur\u{a0}: il peut encore vous rembourser.",
+            PURCHASES,
+        ),
+        AccountRefusal::SpecimenAlreadyTaken { until } => (
+            "Vous avez déjà essayé ce spécimen",
+            format!("Il était à vous jusqu’au {}.", format::long_date(*until)),
+            "Un spécimen s’essaie une fois : achetez la ressource si elle vous convient.",
             PURCHASES,
         ),
         AccountRefusal::Invalid { .. } => (

@@ -62,6 +62,13 @@ impl Feeds {
     }
 }
 
+impl Feeds {
+    /// What asks partners' sites.
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
+    }
+}
+
 /// What the last pass over one partner came to.
 #[derive(Clone, Debug)]
 pub struct LastPass {

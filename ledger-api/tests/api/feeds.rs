@@ -64,7 +64,7 @@ impl Harvests {
         let books = Books::open().await;
         let it = Self { books };
         let url = "https://preau.example/onix.xml".into();
-        it.declare(FeedDeclared { url, format: FeedFormat::Onix }).await;
+        it.declare(FeedDeclared { url, format: FeedFormat::Onix, hosts: vec![] }).await;
         it
     }
 
@@ -198,7 +198,7 @@ async fn a_partner_that_does_not_answer_delays_no_other() {
             name: it.name.into(),
             agreement: "CONV-2026-1".into(),
         };
-        let declared = FeedDeclared { url: url.as_str().into(), format: it.format };
+        let declared = FeedDeclared { url: url.as_str().into(), format: it.format, hosts: vec![] };
         for command in [PartnerCommand::Register(registered), PartnerCommand::DeclareFeed(declared)]
         {
             app.ledger.execute::<Partner>(it.id(), &command, meta).await.unwrap();

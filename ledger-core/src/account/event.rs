@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::{Earmark, Holder, School, Shares, Terms};
+use crate::digest::Digest;
 use crate::identifiers::{Funder, Siren};
-use crate::ids::{BatchId, CaptureId, EnvelopeId, LotId, PartnerId, PurchaseId, RefundId};
+use crate::ids::{BatchId, CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId};
 use crate::money::Amount;
+use crate::offer::Kind;
 use crate::repeated::Repeated;
 
 /// What has happened to an account: the stored contract, see [`crate::codec`].
@@ -40,6 +42,8 @@ pub enum AccountEvent {
     Contested(PurchaseContested),
     /// See [`ContestEnded`].
     ContestEnded(ContestEnded),
+    /// See [`SpecimenTaken`].
+    SpecimenTaken(SpecimenTaken),
 }
 
 impl AccountEvent {
@@ -58,7 +62,8 @@ impl AccountEvent {
             | Self::Returned(_)
             | Self::Suspended(_)
             | Self::Resumed(_)
-            | Self::Closed(_) => None,
+            | Self::Closed(_)
+            | Self::SpecimenTaken(_) => None,
         }
     }
 }
@@ -249,4 +254,26 @@ pub enum ContestOutcome {
     Withdrawn,
     /// The authorising officer finds that service was done.
     Dismissed,
+}
+
+/// The holder tries a resource for nothing, until a day; kept whole, so that an auditor needs
+/// nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpecimenTaken {
+    /// Which offer.
+    pub offer: OfferId,
+    /// Whose.
+    pub partner: PartnerId,
+    /// The partner's own reference for the offer.
+    pub reference: CompactString,
+    /// Its title.
+    pub title: String,
+    /// What kind of resource.
+    pub kind: Kind,
+    /// Fingerprint of the whole listing the holder saw.
+    pub digest: Digest,
+    /// Where the specimen is, on the partner's site.
+    pub url: String,
+    /// The last day on which it may be used, in Europe/Paris.
+    pub until: NaiveDate,
 }

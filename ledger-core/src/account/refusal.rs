@@ -112,6 +112,12 @@ pub enum AccountRefusal {
         /// The last day.
         until: NaiveDate,
     },
+    /// Once is enough.
+    #[error("this specimen was taken before, until {until}")]
+    SpecimenAlreadyTaken {
+        /// Its last day.
+        until: NaiveDate,
+    },
     /// Another quality is needed for the act.
     #[error("this act is {needed:?}'s")]
     WrongRole {
@@ -155,6 +161,7 @@ impl AccountRefusal {
             Self::HasHolds { .. } => "account-has-holds",
             Self::NothingToContest { .. } => "nothing-to-contest",
             Self::ContestTooLate { .. } => "contest-too-late",
+            Self::SpecimenAlreadyTaken { .. } => "specimen-already-taken",
             Self::WrongRole { .. } => "wrong-role",
             Self::Invalid { .. } => "invalid-field",
         }

@@ -44,6 +44,7 @@ impl Decider for Account {
             AccountCommand::Resume => Ok(vec![AccountEvent::Resumed(AccountResumed {})]),
             AccountCommand::Close => self.close(),
             AccountCommand::Contest(it) => self.contest(it),
+            AccountCommand::TakeSpecimen(it) => Self::take_specimen(it),
             AccountCommand::EndContest { purchase, outcome, reason, by } => {
                 self.end_contest(*purchase, *outcome, reason, *by)
             }
@@ -111,6 +112,7 @@ impl Account {
             }
             AccountCommand::Close => Ok(self.standing == Standing::Closed),
             AccountCommand::Contest(it) => Ok(self.is_contested(it.purchase)),
+            AccountCommand::TakeSpecimen(it) => self.has_taken(it),
             AccountCommand::EndContest { purchase, .. } => {
                 self.known(*purchase)?;
                 Ok(!self.contested.contains(purchase))
@@ -121,7 +123,10 @@ impl Account {
     /// Whether the account takes this command at all.
     fn admits(&self, command: &AccountCommand) -> Result<(), AccountRefusal> {
         let opens = matches!(command, AccountCommand::Open(_));
-        let buys = matches!(command, AccountCommand::Authorise(_) | AccountCommand::Pay(_));
+        let buys = matches!(
+            command,
+            AccountCommand::Authorise(_) | AccountCommand::Pay(_) | AccountCommand::TakeSpecimen(_)
+        );
         // Money already engaged goes on after an account is closed: refunds, and their expiry.
         let after = matches!(
             command,

@@ -29,6 +29,8 @@ pub struct Account {
     pub purchases: Vec<Purchase>,
     /// The purchases that the holder contests.
     pub(super) contested: Vec<PurchaseId>,
+    /// The offers that the holder tried, each with its last day.
+    pub(super) specimens: Vec<(OfferId, NaiveDate)>,
 }
 
 /// Whether an account takes part in anything.
@@ -275,6 +277,7 @@ impl Account {
             AccountEvent::Closed(_) => self.standing = Standing::Closed,
             AccountEvent::Contested(it) => self.contested.push(it.purchase),
             AccountEvent::ContestEnded(it) => self.contested.retain(|id| *id != it.purchase),
+            AccountEvent::SpecimenTaken(it) => self.specimens.push((it.offer, it.until)),
         }
     }
 

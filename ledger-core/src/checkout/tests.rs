@@ -120,3 +120,31 @@ async fn refused(ledger: &Ledger, order: &Order) -> CheckoutRefusal {
         other => panic!("not refused: {other:?}"),
     }
 }
+
+#[tokio::test]
+async fn a_specimen_is_lent_once_and_a_form_sent_twice_is_answered_the_same() {
+    let ledger = ledger();
+    let (account, offer) = shop(&ledger, Billing::Once).await;
+    let take = || take_specimen(&ledger, account, offer, today(), meta());
+    let refused = |done: Result<Done<AccountEvent>, Refused>| match done {
+        Err(ExecuteError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(take().await), CheckoutRefusal::NoSpecimen);
+
+    let mut it = listing(3_00, Billing::Once);
+    it.specimen_url = Some("https://preau.example/specimen".to_owned());
+    let list = OfferCommand::List { partner: PARTNER, listing: Box::new(it) };
+    ledger.execute::<Offer>(offer, &list, meta()).await.unwrap();
+    let done = take().await.unwrap();
+    let [AccountEvent::SpecimenTaken(taken)] = &done.events[..] else { panic!("{done:?}") };
+    assert_eq!(taken.url, "https://preau.example/specimen");
+    assert_eq!(taken.until, crate::account::specimen_until(today()));
+
+    let withdraw = OfferCommand::Withdraw { reason: "out of print".into() };
+    ledger.execute::<Offer>(offer, &withdraw, meta()).await.unwrap();
+    assert_eq!(take().await.unwrap().events, vec![], "whatever became of the offer since");
+    let nothing = OfferId::of(PARTNER, "nothing");
+    let nothing = take_specimen(&ledger, account, nothing, today(), meta()).await;
+    assert_eq!(refused(nothing), CheckoutRefusal::NoSuchOffer);
+}

@@ -82,6 +82,10 @@ pub struct FeedDeclared {
     pub url: CompactString,
     /// How it is written.
     pub format: FeedFormat,
+    /// Other hosts that it leads to, for its pictures: names such as `images.preau.example`; at most
+    /// 10. What is below them is declared too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<CompactString>,
 }
 
 /// A feed is asked no more; what it told stays until another one says otherwise.
@@ -95,6 +99,14 @@ impl FeedDeclared {
     pub(super) fn check(&self) -> Result<(), PartnerRefusal> {
         let expected = "expected an http:// or https:// address";
         text("url", &self.url, 2_000, expected)?;
+        let host = |it: &CompactString| {
+            let letters = |it: char| it.is_ascii_alphanumeric() || it == '-' || it == '.';
+            (1..=253).contains(&it.len()) && it.contains('.') && it.chars().all(letters)
+        };
+        if self.hosts.len() > 10 || !self.hosts.iter().all(host) {
+            let expected = "expected at most 10 names of hosts, as in images.preau.example";
+            return Err(PartnerRefusal::Invalid { field: "hosts", expected });
+        }
         if self.url.starts_with("https://") || self.url.starts_with("http://") {
             Ok(())
         } else {

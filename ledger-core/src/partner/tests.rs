@@ -92,7 +92,8 @@ fn a_suspended_partner_is_resumed() {
 
 #[test]
 fn a_feed_is_an_address_of_the_web() {
-    let it = FeedDeclared { url: "ftp://example.org".into(), format: FeedFormat::Json };
+    let it =
+        FeedDeclared { url: "ftp://example.org".into(), format: FeedFormat::Json, hosts: vec![] };
     given::<Partner>([registered()]).when(PartnerCommand::DeclareFeed(it)).then_refused(
         PartnerRefusal::Invalid {
             field: "url",

@@ -91,6 +91,7 @@ impl Model {
             | Event::Convention(_)
             | Event::Control(_)
             | Event::Harvest(_)
+            | Event::List(_)
             | Event::Correction(_) => (),
         }
     }
@@ -119,7 +120,8 @@ impl Model {
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
             | AccountEvent::Contested(_)
-            | AccountEvent::ContestEnded(_) => (),
+            | AccountEvent::ContestEnded(_)
+            | AccountEvent::SpecimenTaken(_) => (),
         }
     }
 

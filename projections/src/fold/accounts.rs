@@ -54,7 +54,8 @@ impl Accounts {
                 | AccountEvent::Refunded(_)
                 | AccountEvent::Returned(_)
                 | AccountEvent::Contested(_)
-                | AccountEvent::ContestEnded(_) => 0,
+                | AccountEvent::ContestEnded(_)
+                | AccountEvent::SpecimenTaken(_) => 0,
             };
         }
         Ok(())

@@ -71,6 +71,7 @@ impl Deliveries {
             AccountEvent::Opened(_)
             | AccountEvent::Granted(_)
             | AccountEvent::Returned(_)
+            | AccountEvent::SpecimenTaken(_)
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
             | AccountEvent::Closed(_) => (),

@@ -25,9 +25,16 @@ const fn role_code(role: FeedRole) -> u8 {
 pub(super) fn declared(to: &Transaction<'_>, at: At, it: &FeedDeclared) -> rusqlite::Result<usize> {
     let role = role_code(it.format.role());
     to.prepare_cached(
-        "INSERT OR REPLACE INTO partner_feed (partner, role, format, url) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO partner_feed (partner, role, format, url, hosts)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute(params![at.id.as_bytes(), role, it.format.name(), it.url.as_str()])
+    .execute(params![
+        at.id.as_bytes(),
+        role,
+        it.format.name(),
+        it.url.as_str(),
+        serde_json::to_string(&it.hosts).unwrap_or_default()
+    ])
 }
 
 /// Writes that the feed written so is asked no more.

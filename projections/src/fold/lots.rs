@@ -138,7 +138,8 @@ impl Lots {
             | AccountEvent::Resumed(_)
             | AccountEvent::Closed(_)
             | AccountEvent::Contested(_)
-            | AccountEvent::ContestEnded(_) => (),
+            | AccountEvent::ContestEnded(_)
+            | AccountEvent::SpecimenTaken(_) => (),
         }
     }
 

@@ -97,7 +97,8 @@ impl Work {
             | AccountEvent::Resumed(_)
             | AccountEvent::Closed(_)
             | AccountEvent::Contested(_)
-            | AccountEvent::ContestEnded(_) => (),
+            | AccountEvent::ContestEnded(_)
+            | AccountEvent::SpecimenTaken(_) => (),
         }
     }
 

@@ -10,6 +10,10 @@ use ledger_core::offer::Listing;
 use rusqlite::{OptionalExtension, Row};
 
 mod all;
+mod pictures;
+mod similar;
+
+pub use pictures::PictureAt;
 
 use crate::columns;
 use crate::{ReadError, Reader};

@@ -69,11 +69,12 @@ impl Reader {
     }
 
     fn feeds(&self, id: PartnerId) -> Result<Vec<FeedDeclared>, ReadError> {
-        let sql = "SELECT url, format FROM partner_feed WHERE partner = ?1 ORDER BY role";
+        let sql = "SELECT url, format, hosts FROM partner_feed WHERE partner = ?1 ORDER BY role";
         let mut rows = self.sql()?.prepare_cached(sql)?;
         let rows = rows.query_map([id.0.as_bytes()], |row| {
             let url: String = row.get(0)?;
-            Ok(FeedDeclared { url: url.into(), format: columns::text(row, 1)? })
+            let (format, hosts) = (columns::text(row, 1)?, columns::json(row, 2)?);
+            Ok(FeedDeclared { url: url.into(), format, hosts })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

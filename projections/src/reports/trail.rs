@@ -137,7 +137,8 @@ pub async fn purchase_trail(
         | Event::Convention(_)
         | Event::Control(_)
         | Event::Correction(_)
-        | Event::Harvest(_) => false,
+        | Event::Harvest(_)
+        | Event::List(_) => false,
     };
     let own = events.iter().filter(|(_, event)| of_purchase(event));
     Ok(Some(Trail(own.map(|(it, event)| told(it, event)).collect())))
@@ -160,7 +161,8 @@ fn authorised(event: &Event, purchase: PurchaseId) -> Option<&[Share]> {
         | Event::Convention(_)
         | Event::Control(_)
         | Event::Correction(_)
-        | Event::Harvest(_) => None,
+        | Event::Harvest(_)
+        | Event::List(_) => None,
     }
 }
 
@@ -176,7 +178,8 @@ fn concerns(event: &AccountEvent, purchase: PurchaseId, paid: &BTreeSet<LotId>) 
         | AccountEvent::Returned(_)
         | AccountEvent::Suspended(_)
         | AccountEvent::Resumed(_)
-        | AccountEvent::Closed(_) => false,
+        | AccountEvent::Closed(_)
+        | AccountEvent::SpecimenTaken(_) => false,
         AccountEvent::Contested(it) => it.purchase == purchase,
         AccountEvent::ContestEnded(it) => it.purchase == purchase,
     }

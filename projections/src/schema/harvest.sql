@@ -5,6 +5,7 @@ CREATE TABLE partner_feed (
     role INTEGER NOT NULL,
     format TEXT NOT NULL,
     url TEXT NOT NULL,
+    hosts TEXT NOT NULL,
     PRIMARY KEY (partner, role)
 ) WITHOUT ROWID;
 

@@ -6,6 +6,8 @@ mod books;
 mod catalogue;
 mod faults;
 mod fec;
+mod licences;
+mod lists;
 mod rebuilt;
 mod story;
 mod tables;

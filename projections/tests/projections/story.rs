@@ -15,6 +15,7 @@ use ledger_core::envelope::*;
 use ledger_core::event_log::{Append, EventLog, Log, Memory, NewEvent, Position};
 use ledger_core::identifiers::{Funder, Siren};
 use ledger_core::ids::*;
+use ledger_core::list::List;
 use ledger_core::meta::{Actor, Meta};
 use ledger_core::money::{Amount, Budget};
 use ledger_core::offer::*;
@@ -32,6 +33,7 @@ pub struct Story {
     envelopes: HashMap<EnvelopeId, Envelope>,
     partners: HashMap<PartnerId, Partner>,
     offers: HashMap<OfferId, Offer>,
+    lists: HashMap<ListId, List>,
     versions: HashMap<StreamId, u64>,
     requests: u128,
 }
@@ -68,6 +70,7 @@ impl Story {
             envelopes: HashMap::new(),
             partners: HashMap::new(),
             offers: HashMap::new(),
+            lists: HashMap::new(),
             versions: HashMap::new(),
             requests: 0,
         }
@@ -77,6 +80,7 @@ impl Story {
     told!(envelope, Envelope, EnvelopeId, envelopes);
     told!(partner, Partner, PartnerId, partners);
     told!(offer, Offer, OfferId, offers);
+    told!(keep, List, ListId, lists);
 
     /// Appends events as they are, whatever the rules think of them.
     pub async fn append(&mut self, stream: StreamId, events: Vec<NewEvent>) {

@@ -14,6 +14,12 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_) => standing(event),
         AccountEvent::Contested(_) | AccountEvent::ContestEnded(_) => contest(event),
+        AccountEvent::SpecimenTaken(it) => {
+            Told::new("neutral", "Spécimen", format!("« {} » essayé, sans rien payer", it.title))
+                .offer(it.offer, &it.title)
+                .partner(it.partner, names)
+                .day("Jusqu’au", it.until)
+        }
         AccountEvent::Granted(it) => {
             let what = format!("Crédit de {} ouvert sur le compte", it.amount);
             let told = Told::new("info", "Crédit", what).envelope(it.envelope, names);
@@ -122,7 +128,8 @@ fn standing(event: &AccountEvent) -> Told {
         | AccountEvent::Refunded(_)
         | AccountEvent::Returned(_)
         | AccountEvent::Contested(_)
-        | AccountEvent::ContestEnded(_) => {
+        | AccountEvent::ContestEnded(_)
+        | AccountEvent::SpecimenTaken(_) => {
             Told::new("neutral", "Reprise", "Compte rétabli : les achats reprennent")
         }
     }

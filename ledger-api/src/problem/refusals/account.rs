@@ -45,6 +45,9 @@ impl From<Refusal> for Problem {
             Refusal::ContestTooLate { until } => problem
                 .with("until", until.to_string())
                 .told(format!("Il pouvait l’être jusqu’au {}.", format::long_date(until))),
+            Refusal::SpecimenAlreadyTaken { until } => problem
+                .with("until", until.to_string())
+                .told(format!("Il était à vous jusqu’au {}.", format::long_date(until))),
             Refusal::Invalid { field, expected } => {
                 Self::field(&kinds::INVALID_FIELD, field, expected)
             }
@@ -73,6 +76,7 @@ impl From<CheckoutRefusal> for Problem {
             }
             CheckoutRefusal::PartnerSuspended { .. } => &kinds::PARTNER_SUSPENDED,
             CheckoutRefusal::Free => &kinds::OFFER_FREE,
+            CheckoutRefusal::NoSpecimen => &kinds::NO_SPECIMEN,
             CheckoutRefusal::CeilingMisplaced => &kinds::CEILING_MISPLACED,
         };
         Self::new(kind, refusal)
@@ -98,6 +102,7 @@ fn kind(refusal: &Refusal) -> &'static Kind {
         Refusal::HasHolds { .. } => &kinds::ACCOUNT_HAS_HOLDS,
         Refusal::NothingToContest { .. } => &kinds::NOTHING_TO_CONTEST,
         Refusal::ContestTooLate { .. } => &kinds::CONTEST_TOO_LATE,
+        Refusal::SpecimenAlreadyTaken { .. } => &kinds::SPECIMEN_ALREADY_TAKEN,
         Refusal::WrongRole { .. } => &kinds::WRONG_ROLE,
         Refusal::Invalid { .. } => &kinds::INVALID_FIELD,
     }

@@ -230,6 +230,8 @@ impl From<PartnerRefusal> for Problem {
                     "rate" => "La commission va de 0 à 30 %, au dixième près.",
                     "vat" => "Ce n’est pas un taux de TVA en vigueur en France.",
                     "reason" => "Dites pourquoi, en 1 000 caractères au plus.",
+                    "url" => "Donnez une adresse qui commence par https://.",
+                    "hosts" => "Donnez au plus dix noms de domaine, comme images.preau.example.",
                     _ => "Ce champ n’a pas la forme attendue.",
                 };
                 Self::field(&kinds::INVALID_FIELD, field, expected).told(told)

@@ -140,6 +140,7 @@ fn words_of(event: &AccountEvent, names: &Names) -> Option<Words> {
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_)
         | AccountEvent::Contested(_)
-        | AccountEvent::ContestEnded(_) => return None,
+        | AccountEvent::ContestEnded(_)
+        | AccountEvent::SpecimenTaken(_) => return None,
     })
 }

@@ -1,6 +1,7 @@
 //! What happened, in one French sentence for each event.
 
 mod accounting;
+mod teachers;
 
 use ledger_core::account::{AccountEvent, ContestOutcome, Holder, ReturnCause, Share};
 use ledger_core::batch::BatchEvent;
@@ -28,6 +29,7 @@ pub fn describe(event: &Event) -> String {
         Event::Control(it) => accounting::control(it),
         Event::Correction(it) => accounting::correction(it),
         Event::Harvest(it) => harvest(it),
+        Event::List(it) => teachers::list(it),
     }
 }
 
@@ -87,6 +89,7 @@ fn account(event: &AccountEvent) -> String {
         AccountEvent::Resumed(_) => "Compte rétabli".to_owned(),
         AccountEvent::Closed(_) => "Compte clos".to_owned(),
         AccountEvent::Contested(it) => format!("Achat contesté ({}) : {}", it.amount, it.reason),
+        AccountEvent::SpecimenTaken(it) => teachers::specimen(it),
         AccountEvent::ContestEnded(it) => match it.outcome {
             ContestOutcome::Withdrawn => "Contestation retirée".to_owned(),
             ContestOutcome::Dismissed => format!("Contestation écartée : {}", it.reason),
