@@ -1,6 +1,12 @@
 //! What a partner says it sells, once read: the same whatever the format.
 
+mod concepts;
+mod counted;
+pub mod csv;
+mod decoded;
+mod identifier;
 pub mod json;
+mod naming;
 pub mod onix;
 pub mod record;
 pub mod rule;
@@ -58,15 +64,6 @@ impl Feed {
         })?;
         (feed.extent, feed.as_of, feed.next) = (page.extent, page.as_of, page.next);
         Ok(feed)
-    }
-
-    /// Gives each record to `take`, then what is said beside.
-    fn told(self, take: &mut dyn FnMut(Record)) -> Page {
-        self.offers.into_iter().for_each(|it| take(Record::Offer(Box::new(it))));
-        self.withdrawn.into_iter().for_each(|it| take(Record::Gone(it)));
-        self.refused.into_iter().for_each(|it| take(Record::Refused(it)));
-        self.remarks.into_iter().for_each(|it| take(Record::Remark(it)));
-        Page { extent: self.extent, next: self.next, as_of: self.as_of }
     }
 
     /// One that names nothing.
@@ -133,11 +130,28 @@ pub enum FeedError {
         /// How many are read.
         max: usize,
     },
+    /// One record of more bytes than any honest one.
+    #[error("line {line}: a record of more than {max} bytes")]
+    TooLong {
+        /// Where it begins.
+        line: usize,
+        /// How many are read.
+        max: usize,
+    },
+    /// More rows than any honest table has.
+    #[error("more than {max} rows")]
+    TooMany {
+        /// How many are read.
+        max: usize,
+    },
     /// Declares entities of its own, which may hide any amount of text or another file.
     #[error(
         "the DOCTYPE declares entities: send characters as they are, or &lt; &gt; &amp; &quot; &apos;"
     )]
     Entities,
+    /// It could not be read to its end.
+    #[error("cut off: {0}")]
+    CutOff(String),
     /// Well formed, but something else.
     #[error("not this format: found {found}, expected {expected}")]
     NotThisFormat {
@@ -148,6 +162,14 @@ pub enum FeedError {
     },
 }
 
+impl FeedError {
+    /// What made a reading fail: our own reason, or the body's.
+    fn of_io(error: &std::io::Error) -> Self {
+        let ours = error.get_ref().and_then(|it| it.downcast_ref::<Self>());
+        ours.cloned().unwrap_or_else(|| Self::CutOff(error.to_string()))
+    }
+}
+
 /// Reads one body of a partner; `take` is given each record, in the order of the body.
 pub fn read(
     format: Format,
@@ -156,19 +178,12 @@ pub fn read(
     take: &mut dyn FnMut(Record),
 ) -> Result<Page, FeedError> {
     match format {
-        Format::Json => {
-            let mut bytes = Vec::new();
-            body.read_to_end(&mut bytes).map_err(|it| FeedError::NotText(it.to_string()))?;
-            Ok(json::read(&bytes)?.told(take))
-        }
-        Format::Onix => {
-            let mut bytes = Vec::new();
-            body.read_to_end(&mut bytes).map_err(|it| FeedError::NotText(it.to_string()))?;
-            Ok(onix::read(&bytes, context.extent, context.today)?.told(take))
-        }
-        Format::Csv | Format::Oai | Format::Gar => Err(FeedError::NotThisFormat {
+        Format::Json => json::read(body, take),
+        Format::Onix => onix::read(body, context, take),
+        Format::Csv => csv::read(body, context, take),
+        Format::Oai | Format::Gar => Err(FeedError::NotThisFormat {
             found: format.name().to_owned(),
-            expected: "json or onix",
+            expected: "json, onix or csv",
         }),
     }
 }
