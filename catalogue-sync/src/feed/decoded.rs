@@ -32,6 +32,8 @@ pub(super) struct Decoded<R> {
     /// How many bytes of the body have been read.
     read: usize,
     ended: bool,
+    /// What stands after `text`, when it is no text.
+    wrong: Option<FeedError>,
 }
 
 impl<R: BufRead> Decoded<R> {
@@ -39,13 +41,16 @@ impl<R: BufRead> Decoded<R> {
     pub(super) fn new(body: R, encoding: &'static Encoding, hint: &'static str) -> Self {
         let decoder = encoding.new_decoder_with_bom_removal();
         let text = vec![0; HELD].into_boxed_slice();
-        Self { body, decoder, hint, text, from: 0, to: 0, read: 0, ended: false }
+        Self { body, decoder, hint, text, from: 0, to: 0, read: 0, ended: false, wrong: None }
     }
 }
 
 impl<R: BufRead> BufRead for Decoded<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.from == self.to && !self.ended {
+            if let Some(wrong) = &self.wrong {
+                return Err(io::Error::other(wrong.clone()));
+            }
             let bytes = self.body.fill_buf()?;
             let last = bytes.is_empty();
             let (result, read, written) =
@@ -60,7 +65,8 @@ impl<R: BufRead> BufRead for Decoded<R> {
                     let wrong = self.read.saturating_sub(usize::from(length + after));
                     let name = self.decoder.encoding().name();
                     let message = format!("byte {wrong} is not {name}{}", self.hint);
-                    return Err(io::Error::other(FeedError::NotText(message)));
+                    // Told once what stands before has been read, in whatever pieces it comes.
+                    self.wrong = Some(FeedError::NotText(message));
                 }
             }
         }

@@ -50,7 +50,13 @@ pub(super) fn of(root: &Element, findings: &mut Findings) -> Filed {
         match scheme.as_str() {
             KEYWORDS | CLIL => {
                 for heading in headings.iter().flat_map(|it| it.split([';', ','])) {
-                    named(heading.trim(), &mut subjects, &mut filed.keywords);
+                    let grades = if scheme == CLIL { levels_named(heading) } else { Vec::new() };
+                    if grades.is_empty() {
+                        named(heading.trim(), &mut subjects, &mut filed.keywords);
+                    }
+                    for grade in grades {
+                        levels.push(grade);
+                    }
                 }
             }
             SCHOOL_SUBJECTS => {

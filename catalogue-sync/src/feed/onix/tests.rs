@@ -339,6 +339,11 @@ fn what_characterises_a_product_is_read() {
              <Audience>",
         )
         .replace(
+            "<Audience>",
+            "<Subject><SubjectSchemeIdentifier>29</SubjectSchemeIdentifier>\
+             <SubjectHeadingText>Collège</SubjectHeadingText></Subject><Audience>",
+        )
+        .replace(
             "<CollateralDetail>",
             "<CollateralDetail><SupportingResource><ResourceContentType>01</ResourceContentType>\
              <ResourceMode>03</ResourceMode><ResourceVersion><ResourceLink>https://ex.example/c.png\
@@ -353,6 +358,7 @@ fn what_characterises_a_product_is_read() {
     let details = &feed.offers[0].details;
     assert_eq!(details.identifiers, ["9782070541270", "ark:/49591/ex/1"]);
     assert!(details.gar);
+    assert_eq!(feed.offers[0].levels, ["6e", "5e", "4e", "3e"]);
     assert_eq!(details.languages, ["fr", "gsw"]);
     assert_eq!(details.publisher.as_deref(), Some("Ex"));
     assert_eq!(details.thumbnail_url.as_deref(), Some("https://ex.example/c.png"));
