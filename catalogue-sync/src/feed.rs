@@ -1,9 +1,15 @@
 //! What a partner says it sells, once read: the same whatever the format.
 
+mod concepts;
+mod counted;
+pub mod csv;
+mod decoded;
 mod encoding;
 pub mod gar;
+mod identifier;
 pub mod json;
 mod markup;
+mod naming;
 pub mod notice;
 pub mod oai;
 pub mod onix;
@@ -69,15 +75,6 @@ impl Feed {
         Ok(feed)
     }
 
-    /// Gives each record to `take`, then what is said beside.
-    fn told(self, take: &mut dyn FnMut(Record)) -> Page {
-        self.offers.into_iter().for_each(|it| take(Record::Offer(Box::new(it))));
-        self.withdrawn.into_iter().for_each(|it| take(Record::Gone(it)));
-        self.refused.into_iter().for_each(|it| take(Record::Refused(it)));
-        self.remarks.into_iter().for_each(|it| take(Record::Remark(it)));
-        Page { extent: self.extent, next: self.next, as_of: self.as_of, latest: None }
-    }
-
     /// One that names nothing.
     pub const fn empty(extent: Extent) -> Self {
         Self {
@@ -112,8 +109,6 @@ pub struct Page {
     pub next: Option<String>,
     /// When the partner drew it up; `None` when it does not say.
     pub as_of: Option<DateTime<Utc>>,
-    /// The latest date of change of its records; `None` when they have none.
-    pub latest: Option<DateTime<Utc>>,
 }
 
 /// Why a whole answer cannot be read.
@@ -146,13 +141,19 @@ pub enum FeedError {
         /// How many are read.
         max: usize,
     },
-    /// One record larger than any honest one.
+    /// One record of more bytes than any honest one.
     #[error("line {line}: a record of more than {max} bytes")]
     TooLong {
         /// Where it begins.
         line: usize,
         /// How many are read.
-        max: u64,
+        max: usize,
+    },
+    /// More rows than any honest table has.
+    #[error("more than {max} rows")]
+    TooMany {
+        /// How many are read.
+        max: usize,
     },
     /// Declares entities of its own, which may hide any amount of text or another file.
     #[error(
@@ -167,6 +168,9 @@ pub enum FeedError {
         /// What the repository says, without personal data; may be empty.
         message: String,
     },
+    /// It could not be read to its end.
+    #[error("cut off: {0}")]
+    CutOff(String),
     /// Well formed, but something else.
     #[error("not this format: found {found}, expected {expected}")]
     NotThisFormat {
@@ -177,6 +181,14 @@ pub enum FeedError {
     },
 }
 
+impl FeedError {
+    /// What made a reading fail: our own reason, or the body's.
+    fn of_io(error: &std::io::Error) -> Self {
+        let ours = error.get_ref().and_then(|it| it.downcast_ref::<Self>());
+        ours.cloned().unwrap_or_else(|| Self::CutOff(error.to_string()))
+    }
+}
+
 /// Reads one body of a partner; `take` is given each record, in the order of the body.
 pub fn read(
     format: Format,
@@ -185,21 +197,10 @@ pub fn read(
     take: &mut dyn FnMut(Record),
 ) -> Result<Page, FeedError> {
     match format {
-        Format::Json => {
-            let mut bytes = Vec::new();
-            body.read_to_end(&mut bytes).map_err(|it| FeedError::NotText(it.to_string()))?;
-            Ok(json::read(&bytes)?.told(take))
-        }
-        Format::Onix => {
-            let mut bytes = Vec::new();
-            body.read_to_end(&mut bytes).map_err(|it| FeedError::NotText(it.to_string()))?;
-            Ok(onix::read(&bytes, context.extent, context.today)?.told(take))
-        }
+        Format::Json => json::read(body, take),
+        Format::Onix => onix::read(body, context, take),
+        Format::Csv => csv::read(body, context, take),
         Format::Oai => oai::read(body, context, take),
         Format::Gar => gar::read(body, context.extent, take),
-        Format::Csv => Err(FeedError::NotThisFormat {
-            found: format.name().to_owned(),
-            expected: "json, onix, oai or gar",
-        }),
     }
 }

@@ -4,10 +4,10 @@
 //!            ┌───────┐ bytes ┌──────┐ Feed ┌─────────┐ Change ┌────────┐
 //!  partner ─▶│ fetch │──────▶│ feed │─────▶│ changes │───────▶│ ledger │
 //!  (HTTP)    └───────┘       └──────┘      └─────────┘        └────────┘
-//!                         JSON or ONIX          ▲ what is known already
+//!                       JSON, ONIX or CSV       ▲ what is known already
 //! ```
 //!
-//! Read in this order: [`feed`] (what a partner says, in either format), [`changes`] (what to do
+//! Read in this order: [`feed`] (what a partner says, whatever the format), [`changes`] (what to do
 //! about it), [`fetch`] (how it is asked), [`sync`] (one pass over one partner, and its report).
 //!
 //! # Invariants

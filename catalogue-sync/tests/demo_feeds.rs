@@ -11,7 +11,7 @@ use catalogue_sync::vocabularies::Vocabularies;
 use fixtures::partners::PARTNERS;
 use fixtures::shelf::Shelf;
 use fixtures::year::{self, Setting};
-use fixtures::{json_feed, onix};
+use fixtures::{csv_table, json_feed, onix};
 use ledger_core::event_log::Memory;
 use ledger_core::ledger::{CacheSizes, Ledger};
 use ledger_core::offer::Listing;
@@ -76,6 +76,19 @@ fn a_catalogue_comes_out_of_the_onix_feed_as_it_went_in() {
     }
 }
 
+#[test]
+fn a_catalogue_comes_out_of_its_table_as_it_went_in() {
+    for partner in PARTNERS.iter().filter(|it| it.format == Format::Csv) {
+        let shelf = Shelf::of(partner, BASE);
+        let feed = feed(Format::Csv, &csv_table::table(&shelf));
+        let found = feed.offers.iter().map(|it| (it.reference.as_str(), it)).collect();
+        assert_eq!(expected(&shelf), found, "{}", partner.slug);
+        refused_as_they_should(&shelf, &feed, "field-missing");
+        assert_eq!(feed.withdrawn.len(), 1);
+        assert_eq!(feed.remarks, []);
+    }
+}
+
 #[tokio::test]
 async fn the_feeds_of_the_demo_change_nothing_of_what_its_school_year_sells() {
     let ledger = Ledger::new(Memory::new().into(), CacheSizes::default());
@@ -84,10 +97,13 @@ async fn the_feeds_of_the_demo_change_nothing_of_what_its_school_year_sells() {
     let known = known::from_log(ledger.log()).await.unwrap();
     for partner in &PARTNERS {
         let shelf = Shelf::of(partner, BASE);
-        let feed = if partner.format == Format::Onix {
-            feed(Format::Onix, &onix::message(partner, &shelf))
-        } else {
-            feed(Format::Json, &json_feed::page(&shelf, 0, usize::MAX, None).to_string())
+        let feed = match partner.format {
+            Format::Json => {
+                feed(Format::Json, &json_feed::page(&shelf, 0, usize::MAX, None).to_string())
+            }
+            Format::Onix => feed(Format::Onix, &onix::message(partner, &shelf)),
+            Format::Csv => feed(Format::Csv, &csv_table::table(&shelf)),
+            other @ (Format::Oai | Format::Gar) => unreachable!("no demo partner writes {other:?}"),
         };
         let on_sale = &known[&partner.id()].on_sale;
         assert_eq!(on_sale.len(), feed.offers.len(), "{}", partner.slug);

@@ -5,8 +5,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use catalogue_sync::feed::csv::COLUMNS;
 use catalogue_sync::feed::{Context, Extent, Feed, Format, Rule};
 use catalogue_sync::vocabularies::Vocabularies;
+use ledger_core::offer::Feature;
 use ledger_core::offer::price::tax_on;
 use serde_json::{Value, json};
 
@@ -52,12 +54,53 @@ fn the_example_uses_every_member_of_the_schema_and_all_are_read() {
     assert_eq!(names(&schema, "vat"), members(&offer["price"]["vat"][0]));
     assert_eq!(names(&schema, "licence"), members(&offer["licence"]));
     assert_eq!(names(&schema, "withdrawn"), members(&example["withdrawn"][0]));
+    assert_eq!(names(&schema, "dated_price"), members(&offer["prices"][0]));
+    assert_eq!(names(&schema, "details"), members(&offer["details"]));
+    let term = &offer["details"]["terms"][1];
+    assert_eq!(names(&schema, "term"), members(term));
+    assert_eq!(names(&schema, "concept"), members(&term["path"][0]));
 
     let feed = feed(&example);
     assert_eq!((feed.offers.len(), feed.withdrawn.len()), (1, 1), "{:?}", feed.refused);
     assert_eq!(feed.remarks, [], "a member of the schema is not read");
     let listing = &feed.offers[0];
     assert!(listing.identifier.is_some() && listing.accessibility.is_some());
+    assert_eq!((listing.prices.len(), listing.details.terms.len()), (1, 2));
+}
+
+#[test]
+fn the_other_examples_are_read_too() {
+    let guide = document("partners.md");
+    let context = Context {
+        today: "2026-09-01".parse().unwrap(),
+        extent: Extent::Full,
+        vocabularies: &Vocabularies::built_in(),
+    };
+    let read = |format: Format, fence: &str| {
+        let (_, rest) = guide.split_once(fence).unwrap();
+        let text = rest.split_once("```").unwrap().0;
+        Feed::of(format, text.as_bytes(), &context).unwrap()
+    };
+    let (onix, csv) = (read(Format::Onix, "```xml\n"), read(Format::Csv, "```csv\n"));
+    for feed in [&onix, &csv] {
+        assert_eq!((&feed.refused[..], &feed.remarks[..]), (&[][..], &[][..]));
+    }
+    assert_eq!((onix.offers.len(), csv.offers.len(), csv.withdrawn.len()), (1, 2, 1));
+    assert_eq!(csv.offers[0].subjects, ["physique-chimie", "enseignement-moral-et-civique"]);
+}
+
+#[test]
+fn the_guide_lists_every_column() {
+    let guide = document("partners.md");
+    let (_, table) = guide.split_once("| column | needed | holds |").unwrap();
+    let rows = table.lines().skip(2).map_while(|it| it.strip_prefix("| `"));
+    let told: Vec<(&str, bool)> = rows
+        .map(|it| {
+            let (name, rest) = it.split_once("` |").unwrap();
+            (name, rest.starts_with(" yes |"))
+        })
+        .collect();
+    assert_eq!(told, COLUMNS.map(|it| (it.name, it.required)));
 }
 
 #[test]
@@ -101,6 +144,15 @@ fn every_value_of_the_schemas_lists_is_taken() {
     for scope in values("licence", "scope") {
         taken(&|offer| offer["licence"]["scope"] = scope.clone());
     }
+    for facet in values("term", "facet") {
+        taken(&|offer| offer["details"]["terms"][1]["facet"] = facet.clone());
+    }
+    for conformance in values("details", "conformance") {
+        taken(&|offer| offer["details"]["conformance"] = conformance.clone());
+    }
+    let features = &schema["$defs"]["details"]["properties"]["features"]["items"]["enum"];
+    assert_eq!(features.as_array().unwrap().len(), Feature::ALL.len());
+    taken(&|offer| offer["details"]["features"] = features.clone());
     for rate in values("vat", "rate") {
         taken(&|offer| {
             let tax = tax_on(500, rate.as_u64().unwrap().try_into().unwrap());

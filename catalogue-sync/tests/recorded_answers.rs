@@ -10,7 +10,7 @@ use catalogue_sync::vocabularies::Vocabularies;
 fn each_recorded_answer_is_read_or_refused_in_clear_words() {
     let feeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/feeds");
     let mut table = String::new();
-    for (folder, format) in [("json", Format::Json), ("onix", Format::Onix)] {
+    for (folder, format) in [("csv", Format::Csv), ("json", Format::Json), ("onix", Format::Onix)] {
         let entries = std::fs::read_dir(feeds.join(folder)).unwrap();
         let mut files: Vec<_> = entries.map(|it| it.unwrap().path()).collect();
         files.sort();

@@ -31,7 +31,7 @@ pub fn read(
         let found = format!("<{}>", shortened(&personal::without(&root.name), 40));
         return Err(FeedError::NotThisFormat { found, expected: ROOT });
     }
-    let mut page = Page { extent, next: None, as_of: None, latest: None };
+    let mut page = Page { extent, next: None, as_of: None };
     let mut seen = BTreeSet::new();
     let mut count = 0;
     while let Some(child) = {

@@ -95,9 +95,9 @@ pub fn read(
     take: &mut dyn FnMut(Record),
 ) -> Result<Page, FeedError> {
     let mut document = open(body)?;
-    let mut page = Page { extent: context.extent, next: None, as_of: None, latest: None };
+    let mut page = Page { extent: context.extent, next: None, as_of: None };
     let mut found = false;
-    let mut list = List { seen: HashMap::new(), count: 0, latest: None };
+    let mut list = List { seen: HashMap::new(), count: 0 };
     while let Some(child) = next(&mut document)? {
         match child.name.as_str() {
             "responseDate" => page.as_of = instant(document.whole(child)?.code()),
@@ -118,7 +118,6 @@ pub fn read(
             expected: "an answer to ListRecords",
         });
     }
-    page.latest = list.latest;
     Ok(page)
 }
 
@@ -127,7 +126,6 @@ struct List {
     /// The date of change of each that was met.
     seen: HashMap<Reference, Option<DateTime<Utc>>>,
     count: usize,
-    latest: Option<DateTime<Utc>>,
 }
 
 impl List {
@@ -155,7 +153,6 @@ impl List {
                 _ => drop(document.whole(child)?),
             }
         }
-        self.latest = self.seen.values().copied().flatten().max();
         Ok(token)
     }
 }

@@ -1,4 +1,4 @@
-//! ONIX for Books 3.0 and 3.1, reference tags: one product at a time becomes an offer, a
+//! ONIX for Books 3.0 and 3.1, reference or short tags: one product at a time becomes an offer, a
 //! tombstone, or a refusal with every reason.
 //!
 //! Codes are those of `EDItEUR`'s code lists, named where they are used (« list 64 » is that of
@@ -7,12 +7,14 @@
 
 mod accessibility;
 mod description;
+mod details;
 mod document;
 mod element;
 mod licence;
 mod links;
 mod price;
 mod product;
+mod short;
 mod subjects;
 mod tax;
 mod territory;
@@ -20,10 +22,11 @@ mod territory;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::io::BufRead;
 
 use chrono::NaiveDate;
 
-use super::{Extent, Feed, FeedError, Reason, Reference, RefusedOffer, Rule, Withdrawn};
+use super::{FeedError, Page, Reason, Record, Reference, RefusedOffer, Rule, Withdrawn};
 use document::{Document, Header};
 use product::{Outcome, Read};
 
@@ -35,12 +38,15 @@ struct Context {
     header: Header,
 }
 
-/// Reads one message.
-pub fn read(bytes: &[u8], extent: Extent, today: NaiveDate) -> Result<Feed, FeedError> {
-    let text = super::encoding::decoded(bytes)?;
-    let mut document = Document::open(&text)?;
-    let context = Context { today, header: document.header()? };
-    let mut feed = Feed::empty(extent);
+/// Reads one message; no more than one product of it is held at a time.
+pub fn read(
+    body: &mut dyn BufRead,
+    context: &super::Context<'_>,
+    take: &mut dyn FnMut(Record),
+) -> Result<Page, FeedError> {
+    let mut document = Document::open(body)?;
+    let extent = context.extent;
+    let context = Context { today: context.today, header: document.header()? };
     let mut lines: BTreeMap<Reference, usize> = BTreeMap::new();
     while let Some(product) = document.next_product()? {
         let mut read = product::read(&product, &context);
@@ -53,32 +59,32 @@ pub fn read(bytes: &[u8], extent: Extent, today: NaiveDate) -> Result<Feed, Feed
                 lines.insert(reference.clone(), product.line);
             }
         }
-        take(read, &mut feed);
+        told(read, take);
     }
-    Ok(feed)
+    Ok(Page { extent, next: None, as_of: None })
 }
 
-fn take(read: Read, feed: &mut Feed) {
+fn told(read: Read, take: &mut dyn FnMut(Record)) {
     match read.outcome {
         Outcome::Offer(listing) => {
-            feed.offers.push(*listing);
-            feed.remarks.extend(read.remarks);
+            take(Record::Offer(listing));
+            read.remarks.into_iter().for_each(|it| take(Record::Remark(it)));
         }
-        Outcome::Deleted(withdrawn) => feed.withdrawn.push(withdrawn),
+        Outcome::Deleted(withdrawn) => take(Record::Gone(withdrawn)),
         Outcome::Refused(reasons) => {
             // Still ours to withdraw if it was on sale: its partner says that it no longer is.
             let ended = reasons.iter().find(|it| it.rule == Rule::NotOnSale);
             let duplicate = reasons.iter().any(|it| it.rule == Rule::Duplicate);
             if let (Some(reference), Some(ended), false) = (&read.reference, ended, duplicate) {
                 let (reference, reason) = (reference.clone(), ended.message.as_str().into());
-                feed.withdrawn.push(Withdrawn { reference, reason });
+                take(Record::Gone(Withdrawn { reference, reason }));
             }
-            feed.refused.push(RefusedOffer {
+            take(Record::Refused(RefusedOffer {
                 reference: read.reference,
                 title: read.title,
                 place: format!("line {}", read.line),
                 reasons,
-            });
+            }));
         }
     }
 }

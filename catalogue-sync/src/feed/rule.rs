@@ -45,6 +45,8 @@ rules! {
     UnknownValue = "unknown-value", "Une valeur ne figure pas dans sa liste.";
     /// Another offer of the same feed has this reference.
     Duplicate = "duplicate", "Une autre notice du flux porte la même référence.";
+    /// A row written in another encoding than those before.
+    Encoding = "encoding", "La ligne n’est pas écrite dans le même encodage que les précédentes.";
     /// Too short or too long.
     Length = "length", "Un texte est trop court ou trop long.";
     /// Holds a control character.

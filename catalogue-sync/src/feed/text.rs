@@ -1,5 +1,7 @@
 //! Words of a feed made fit for a listing.
 
+use ledger_core::vocabulary::unaccented;
+
 /// At most `max` characters of `text`, with … when there was more.
 pub(crate) fn shortened(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
@@ -24,30 +26,13 @@ pub(crate) fn word(text: &str) -> String {
     let mut word = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {
         match unaccented(letter) {
-            "" if letter.is_ascii_alphanumeric() => word.push(letter),
-            "" if word.ends_with('-') || word.is_empty() => {}
-            "" => word.push('-'),
-            plain => word.push_str(plain),
+            Some(plain) => word.push_str(plain),
+            None if letter.is_ascii_alphanumeric() => word.push(letter),
+            None if word.ends_with('-') || word.is_empty() => {}
+            None => word.push('-'),
         }
     }
     word.trim_end_matches('-').to_owned()
-}
-
-/// The plain letters of a French accented one; empty for any other character.
-fn unaccented(letter: char) -> &'static str {
-    match letter {
-        'à' | 'â' | 'ä' => "a",
-        'é' | 'è' | 'ê' | 'ë' => "e",
-        'î' | 'ï' => "i",
-        'ô' | 'ö' => "o",
-        'ù' | 'û' | 'ü' => "u",
-        'ÿ' => "y",
-        'ç' => "c",
-        'ñ' => "n",
-        'œ' => "oe",
-        'æ' => "ae",
-        _ => "",
-    }
 }
 
 /// `AUD`, `AUD and NZD`, `AUD, NZD and USD`, in order and each once; six at most.

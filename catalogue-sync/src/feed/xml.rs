@@ -46,7 +46,7 @@ impl<'b> Document<'b> {
         body: &'b mut dyn BufRead,
         expected: &'static str,
     ) -> Result<(Self, Element), FeedError> {
-        let mut reader = Reader::from_reader(Source::new(super::encoding::decoding(body)?));
+        let mut reader = Reader::from_reader(Source::new(super::encoding::decoded(body)?));
         reader.config_mut().expand_empty_elements = true;
         let mut document =
             Self { reader, buffer: Vec::new(), depth: 0, unknown_entities: Vec::new() };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
 use super::shown;
@@ -84,14 +85,34 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A whole number of days up to 65,535; `None` when absent.
-    pub(super) fn optional_days(&mut self, name: &'static str) -> Option<u16> {
+    /// A whole number up to 65,535; `None` when absent.
+    pub(super) fn optional_small(&mut self, name: &'static str, what: &str) -> Option<u16> {
         let value = self.present(name)?;
-        let days = value.as_u64().and_then(|it| u16::try_from(it).ok());
-        if days.is_none() {
-            self.wrong_type(&self.path(name), value, "a number of days, 1 to 65535");
+        let number = value.as_u64().and_then(|it| u16::try_from(it).ok());
+        if number.is_none() {
+            self.wrong_type(&self.path(name), value, what);
         }
-        days
+        number
+    }
+
+    /// True or false; `None` when absent.
+    pub(super) fn optional_bool(&mut self, name: &'static str) -> Option<bool> {
+        let value = self.present(name)?;
+        let truth = value.as_bool();
+        if truth.is_none() {
+            self.wrong_type(&self.path(name), value, "true or false");
+        }
+        truth
+    }
+
+    /// A day; `None` when absent.
+    pub(super) fn optional_day(&mut self, name: &'static str) -> Option<NaiveDate> {
+        let value = self.present(name)?;
+        let day = value.as_str().and_then(|it| it.parse().ok());
+        if day.is_none() {
+            self.wrong_type(&self.path(name), value, "a day as in \"2026-09-01\"");
+        }
+        day
     }
 
     /// One of the words of a list, which must be there.
@@ -100,23 +121,51 @@ impl<'a> Fields<'a> {
         name: &'static str,
         known: &[(&'static str, T)],
     ) -> Option<T> {
-        let names = || known.iter().map(|it| it.0).collect::<Vec<_>>().join(", ");
         match self.present(name) {
-            None => self.missing(name, &format!("one of {}", names())),
-            Some(Value::String(text)) => {
-                let found = known.iter().find(|it| it.0 == text).map(|it| it.1);
-                if found.is_none() {
-                    let path = self.path(name);
-                    let message = format!("{path}: `{text}` is not one of {}", names());
-                    self.reasons.push(Reason::new(Rule::UnknownValue, text, message));
-                }
-                found
-            }
-            Some(other) => {
-                self.wrong_type(&self.path(name), other, &format!("one of {}", names()));
-                None
-            }
+            None => self.missing(name, &one_of_names(known)),
+            Some(value) => self.known(&self.path(name), value, known),
         }
+    }
+
+    /// One of the words of a list; `None` when absent.
+    pub(super) fn optional_one_of<T: Copy>(
+        &mut self,
+        name: &'static str,
+        known: &[(&'static str, T)],
+    ) -> Option<T> {
+        let value = self.present(name)?;
+        self.known(&self.path(name), value, known)
+    }
+
+    /// Words of a list, each kept once; none when absent.
+    pub(super) fn many_of<T: Copy + PartialEq>(
+        &mut self,
+        name: &'static str,
+        known: &[(&'static str, T)],
+    ) -> Vec<T> {
+        let mut found = Vec::new();
+        for (path, value) in self.list(name, "an array of strings") {
+            found.extend(self.known(&path, value, known).filter(|it| !found.contains(it)));
+        }
+        found
+    }
+
+    fn known<T: Copy>(
+        &mut self,
+        path: &str,
+        value: &Value,
+        known: &[(&'static str, T)],
+    ) -> Option<T> {
+        let Some(text) = value.as_str() else {
+            self.wrong_type(path, value, &one_of_names(known));
+            return None;
+        };
+        let found = known.iter().find(|it| it.0 == text).map(|it| it.1);
+        if found.is_none() {
+            let message = format!("{path}: `{text}` is not {}", one_of_names(known));
+            self.reasons.push(Reason::new(Rule::UnknownValue, text, message));
+        }
+        found
     }
 
     /// A list of texts; none when absent.
@@ -159,6 +208,21 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// What `read` makes of the object `name`; `None` when absent.
+    pub(super) fn optional_object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.present(name)?;
+        self.within(&self.path(name), value, read)
+    }
+
+    /// Something that does not prevent taking it.
+    pub(super) fn remark(&mut self, place: &str, message: String) {
+        self.remarks.push(Remark { reference: None, place: place.to_owned(), message });
+    }
+
     /// What `read` makes of the object `value`, at `place`; its reasons and remarks are kept here.
     pub(super) fn within<T>(
         &mut self,
@@ -192,9 +256,13 @@ impl<'a> Fields<'a> {
         None
     }
 
-    fn wrong_type(&mut self, path: &str, value: &Value, what: &str) {
+    pub(super) fn wrong_type(&mut self, path: &str, value: &Value, what: &str) {
         let shown = shown(value);
         let message = format!("{path}: found {shown}, expected {what}");
         self.reasons.push(Reason::new(Rule::WrongType, &shown, message));
     }
+}
+
+fn one_of_names<T>(known: &[(&'static str, T)]) -> String {
+    format!("one of {}", known.iter().map(|it| it.0).collect::<Vec<_>>().join(", "))
 }

@@ -2,11 +2,12 @@
 
 use compact_str::CompactString;
 use ledger_core::money::Balance;
-use ledger_core::offer::{Billing, Details, Kind, Licence, Listing, Price, Scope, Vat};
+use ledger_core::offer::{Billing, DatedPrice, Kind, Licence, Listing, Price, Scope, Vat};
 use serde_json::Value;
 
+use super::details;
 use super::fields::Fields;
-use crate::feed::{Reason, Remark};
+use crate::feed::{Reason, Remark, identifier, naming};
 
 /// One offer, as far as it could be read.
 pub(super) struct Read {
@@ -47,16 +48,19 @@ fn listing(
     // Everything is read before anything is given up, so that every reason is found.
     let description = fields.optional_text("description").unwrap_or_default();
     let kind = fields.one_of("kind", &kinds);
-    let subjects = fields.texts("subjects").into_iter().map(Into::into).collect();
-    let levels = fields.texts("levels").into_iter().map(Into::into).collect();
+    let subjects = naming::subjects(fields.texts("subjects").iter().map(String::as_str));
+    let levels = naming::levels(fields.texts("levels").iter().map(String::as_str));
     let price = fields.object("price", price);
+    let prices = prices(fields);
     let billing = fields.one_of("billing", &BILLINGS);
     let licence = fields.object("licence", licence);
     let url = fields.optional_text("url");
     let specimen_url = fields.optional_text("specimen_url");
     let video_url = fields.optional_text("video_url");
     let accessibility = fields.optional_text("accessibility");
-    let identifier = fields.optional_text("identifier").map(Into::into);
+    let identifier = fields.optional_text("identifier");
+    let mut details = fields.optional_object("details", details::read).unwrap_or_default();
+    let identifier = identifier::joined(identifier.as_deref(), &mut details);
     // Read by whoever compares two pages; the ledger keeps its own dates.
     fields.optional_text("updated_at");
     Some(Listing {
@@ -74,8 +78,8 @@ fn listing(
         video_url,
         accessibility,
         identifier,
-        prices: vec![],
-        details: Details::default(),
+        prices,
+        details,
     })
 }
 
@@ -97,8 +101,20 @@ fn price(fields: &mut Fields<'_>) -> Option<Price> {
     Some(Price { amount: Balance::from_cents(amount?), vat })
 }
 
+/// Prices that hold on certain days only; none when absent.
+fn prices(fields: &mut Fields<'_>) -> Vec<DatedPrice> {
+    let mut prices = Vec::new();
+    for (place, value) in fields.list("prices", "an array of dated prices") {
+        prices.extend(fields.within(&place, value, |dated| {
+            let (from, until) = (dated.optional_day("from"), dated.optional_day("until"));
+            Some(DatedPrice { from, until, price: dated.object("price", price)? })
+        }));
+    }
+    prices
+}
+
 fn licence(fields: &mut Fields<'_>) -> Option<Licence> {
     let scope = fields.one_of("scope", &SCOPES);
-    let days = fields.optional_days("days");
+    let days = fields.optional_small("days", "a number of days, 1 to 65535");
     Some(Licence { scope: scope?, days })
 }

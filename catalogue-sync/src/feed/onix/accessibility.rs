@@ -58,7 +58,7 @@ const ADDENDUM: &str = "92";
 const PAGES: [&str; 4] = ["96", "94", "95", "93"];
 
 /// What a product says of its accessibility, in one paragraph; `None` when it says nothing.
-pub(super) fn of(root: &Element<'_>) -> Option<String> {
+pub(super) fn of(root: &Element) -> Option<String> {
     let features = root.reach(&["DescriptiveDetail", "ProductFormFeature"]);
     // List 79: 09 is e-publication accessibility.
     let features: Vec<(String, Option<String>)> = features

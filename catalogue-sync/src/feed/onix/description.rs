@@ -9,7 +9,7 @@ use crate::feed::text::{plain, shortened};
 const DESCRIPTION_MAX: usize = 20_000;
 
 /// The distinctive title (list 15, type 01), with its subtitle; `None` when there is none.
-pub(super) fn title(root: &Element<'_>) -> Option<String> {
+pub(super) fn title(root: &Element) -> Option<String> {
     let details = root.reach(&["DescriptiveDetail", "TitleDetail"]);
     let detail = details.into_iter().find(|it| it.says("TitleType", "01"))?;
     // List 149: 01 is the product itself; a collection's title alone names no product.
@@ -33,9 +33,9 @@ pub(super) fn title(root: &Element<'_>) -> Option<String> {
 /// The longest public description (list 153: 03, else 02, else 05), without its markup.
 ///
 /// One for teachers (list 154: 05) comes before one for all; French before other languages.
-pub(super) fn text(root: &Element<'_>, findings: &mut Findings) -> String {
+pub(super) fn text(root: &Element, findings: &mut Findings) -> String {
     let contents = root.reach(&["CollateralDetail", "TextContent"]);
-    let public = |it: &&&Element<'_>| {
+    let public = |it: &&&Element| {
         let audiences = it.values("ContentAudience");
         audiences.is_empty()
             || audiences.iter().any(|it| matches!(it.as_str(), "00" | "03" | "05" | "06"))
@@ -45,8 +45,8 @@ pub(super) fn text(root: &Element<'_>, findings: &mut Findings) -> String {
         of_type.min_by_key(|it| !it.says("ContentAudience", "05"))
     });
     let Some(content) = best else { return String::new() };
-    let texts: Vec<&Element<'_>> = content.all("Text").collect();
-    let french = |it: &&&Element<'_>| it.language.as_deref() == Some("fre");
+    let texts: Vec<&Element> = content.all("Text").collect();
+    let french = |it: &&&Element| it.language.as_deref() == Some("fre");
     let Some(text) = texts.iter().find(french).or(texts.first()) else { return String::new() };
     let mut plain_text = String::new();
     append(text, &mut plain_text);
@@ -62,7 +62,7 @@ pub(super) fn text(root: &Element<'_>, findings: &mut Findings) -> String {
 }
 
 /// The text of an element and of all that is in it, with a line end around each block.
-fn append(element: &Element<'_>, text: &mut String) {
+fn append(element: &Element, text: &mut String) {
     let block = is_block(&element.name);
     if block {
         text.push('\n');

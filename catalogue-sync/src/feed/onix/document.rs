@@ -1,6 +1,6 @@
 //! The message, read one product at a time and never further than its limits.
 
-use std::borrow::Cow;
+use std::io::BufRead;
 
 use compact_str::CompactString;
 use quick_xml::Reader;
@@ -8,15 +8,21 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::element::{Element, Node};
+use super::short;
 use crate::feed::FeedError;
+use crate::feed::counted::Counted;
+use crate::feed::decoded::{Begun, Decoded};
+use crate::feed::encoding;
 use crate::feed::text::shortened;
 
 /// How many elements are read within one another: ONIX needs 10, its XHTML a few more.
 pub(super) const DEPTH_MAX: usize = 64;
 /// How many elements are read in one product: a large one has 2,000.
 pub(super) const ELEMENTS_MAX: usize = 50_000;
+/// How many bytes are read in one product: a large one has 100,000.
+pub(super) const BYTES_MAX: usize = 8 * 1_024 * 1_024;
 
-const ROOT: &str = "ONIXMessage with release=\"3.0\" or \"3.1\" and reference tags";
+const ROOT: &str = "ONIXMessage or ONIXmessage with release=\"3.0\" or \"3.1\"";
 
 /// What the message says once for all its products.
 #[derive(Debug, Default)]
@@ -28,32 +34,34 @@ pub(super) struct Header {
 }
 
 /// One product, and the entities in it that XML does not know.
-pub(super) struct Product<'a> {
-    pub(super) root: Element<'a>,
+pub(super) struct Product {
+    pub(super) root: Element,
     pub(super) line: usize,
     pub(super) unknown_entities: Vec<String>,
 }
 
-/// A message being read.
-pub(super) struct Document<'a> {
-    text: &'a str,
-    reader: Reader<&'a [u8]>,
-    /// How far lines have been counted, and how many there were.
-    counted: (usize, usize),
+/// A message being read: no more than one product of it is held at a time.
+pub(super) struct Document<'b> {
+    reader: Reader<Counted<Decoded<Begun<'b>>>>,
+    /// Whether its tags are short.
+    short: bool,
     /// The product that was met while looking for the header.
-    pending: Option<Product<'a>>,
+    pending: Option<Product>,
 }
 
-impl<'a> Document<'a> {
-    /// Opens `text` and goes into its root.
-    pub(super) fn open(text: &'a str) -> Result<Self, FeedError> {
-        let mut reader = Reader::from_str(text);
+impl<'b> Document<'b> {
+    /// Opens `body` and goes into its root.
+    pub(super) fn open(body: &'b mut dyn BufRead) -> Result<Self, FeedError> {
+        let text = encoding::decoded(body)?;
+        let mut reader = Reader::from_reader(Counted::new(text, BYTES_MAX));
         reader.config_mut().expand_empty_elements = true;
-        let mut document = Self { text, reader, counted: (0, 1), pending: None };
+        let mut document = Self { reader, short: false, pending: None };
+        let mut piece = Vec::new();
         loop {
-            match document.event()? {
+            match document.event(&mut piece)? {
                 Event::Start(root) => {
-                    return is_onix(&root).map(|()| document);
+                    document.short = is_onix(&root)?;
+                    return Ok(document);
                 }
                 Event::DocType(declaration) if declaration.contains("<!ENTITY") => {
                     return Err(FeedError::Entities);
@@ -89,7 +97,7 @@ impl<'a> Document<'a> {
     }
 
     /// Reads the next product; `None` after the last one.
-    pub(super) fn next_product(&mut self) -> Result<Option<Product<'a>>, FeedError> {
+    pub(super) fn next_product(&mut self) -> Result<Option<Product>, FeedError> {
         loop {
             let child = match self.pending.take() {
                 Some(child) => Some(child),
@@ -104,9 +112,11 @@ impl<'a> Document<'a> {
     }
 
     /// Reads the next child of the root as a tree; `None` at the root's end.
-    fn next_child(&mut self) -> Result<Option<Product<'a>>, FeedError> {
+    fn next_child(&mut self) -> Result<Option<Product>, FeedError> {
+        let mut piece = Vec::new();
         loop {
-            match self.event()? {
+            self.reader.get_mut().begin();
+            match self.event(&mut piece)? {
                 Event::Start(start) => return self.tree(&start).map(Some),
                 Event::End(_) => return Ok(None),
                 Event::Eof => return Err(self.malformed("cut off: no end of <ONIXMessage>")),
@@ -122,12 +132,13 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn tree(&mut self, start: &BytesStart<'a>) -> Result<Product<'a>, FeedError> {
+    fn tree(&mut self, start: &BytesStart<'_>) -> Result<Product, FeedError> {
         let mut open = vec![self.element(start)];
         let line = open[0].line;
         let (mut elements, mut unknown_entities) = (1, Vec::new());
+        let mut piece = Vec::new();
         loop {
-            match self.event()? {
+            match self.event(&mut piece)? {
                 Event::Start(start) => {
                     elements += 1;
                     if open.len() >= DEPTH_MAX {
@@ -145,10 +156,10 @@ impl<'a> Document<'a> {
                         None => return Ok(Product { root: done, line, unknown_entities }),
                     }
                 }
-                Event::Text(text) => push_text(&mut open, text.xml10_content()),
-                Event::CData(text) => push_text(&mut open, text.xml10_content()),
+                Event::Text(text) => push_text(&mut open, text.xml10_content().into_owned()),
+                Event::CData(text) => push_text(&mut open, text.xml10_content().into_owned()),
                 Event::GeneralRef(entity) => match resolved(&entity) {
-                    Some(text) => push_text(&mut open, Cow::Owned(text)),
+                    Some(text) => push_text(&mut open, text),
                     None => unknown_entities.push(shortened(&entity, 40)),
                 },
                 Event::Eof => {
@@ -165,9 +176,11 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn element(&mut self, start: &BytesStart<'_>) -> Element<'a> {
+    fn element(&self, start: &BytesStart<'_>) -> Element {
+        let name = local_name(start);
+        let name = if self.short { short::reference_name(name) } else { name };
         Element {
-            name: local_name(start).into(),
+            name: name.into(),
             line: self.line(),
             date_format: attribute(start, "dateformat"),
             language: attribute(start, "language"),
@@ -175,39 +188,34 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn event(&mut self) -> Result<Event<'a>, FeedError> {
-        match self.reader.read_event() {
+    /// The next event, which lies in `piece`.
+    fn event<'p>(&mut self, piece: &'p mut Vec<u8>) -> Result<Event<'p>, FeedError> {
+        piece.clear();
+        match self.reader.read_event_into(piece) {
             Ok(event) => Ok(event),
-            Err(error) => {
-                let message = error.to_string();
-                Err(self.malformed(&message))
-            }
+            Err(quick_xml::Error::Io(error)) => Err(FeedError::of_io(&error)),
+            Err(error) => Err(self.malformed(&error.to_string())),
         }
     }
 
     /// The line that has been reached, from 1.
-    fn line(&mut self) -> usize {
-        let reached = usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX);
-        let reached = reached.min(self.text.len());
-        let (from, line) = self.counted;
-        let passed = self.text.as_bytes().get(from..reached).unwrap_or_default();
-        let passed = passed.split(|it| *it == b'\n').count() - 1;
-        self.counted = (reached, line + passed);
-        line + passed
+    fn line(&self) -> usize {
+        self.reader.get_ref().line()
     }
 
-    fn malformed(&mut self, message: &str) -> FeedError {
+    fn malformed(&self, message: &str) -> FeedError {
         FeedError::Malformed { place: format!("line {}", self.line()), message: message.into() }
     }
 }
 
-fn is_onix(root: &BytesStart<'_>) -> Result<(), FeedError> {
+/// Whether its tags are short.
+fn is_onix(root: &BytesStart<'_>) -> Result<bool, FeedError> {
     let name = local_name(root);
     let release = attribute(root, "release").unwrap_or_default();
     match (name, release.as_ref()) {
-        ("ONIXMessage", "3.0" | "3.1") => Ok(()),
-        ("ONIXmessage", _) => Err(not_onix("short tags (ONIXmessage)")),
-        ("ONIXMessage", release) => {
+        ("ONIXMessage", "3.0" | "3.1") => Ok(false),
+        ("ONIXmessage", "3.0" | "3.1") => Ok(true),
+        ("ONIXMessage" | "ONIXmessage", release) => {
             Err(not_onix(&format!("release=\"{}\"", shortened(release, 20))))
         }
         (name, _) => Err(not_onix(&format!("<{}>", shortened(name, 40)))),
@@ -235,7 +243,7 @@ fn resolved(entity: &BytesRef<'_>) -> Option<String> {
     }
 }
 
-fn push_text<'a>(open: &mut [Element<'a>], text: Cow<'a, str>) {
+fn push_text(open: &mut [Element], text: String) {
     if let Some(parent) = open.last_mut() {
         parent.nodes.push(Node::Text(text));
     }

@@ -1,14 +1,12 @@
 //! One product as a small tree, which lives no longer than its reading.
 
-use std::borrow::Cow;
-
 use compact_str::CompactString;
 
 use crate::feed::text::one_line;
 
 /// An element, with what is in it.
 #[derive(Debug)]
-pub(super) struct Element<'a> {
+pub(super) struct Element {
     pub(super) name: CompactString,
     /// Where it begins, from 1.
     pub(super) line: usize,
@@ -16,19 +14,19 @@ pub(super) struct Element<'a> {
     pub(super) date_format: Option<CompactString>,
     /// The attribute `language`, as in `fre`.
     pub(super) language: Option<CompactString>,
-    pub(super) nodes: Vec<Node<'a>>,
+    pub(super) nodes: Vec<Node>,
 }
 
 /// A piece of an element.
 #[derive(Debug)]
-pub(super) enum Node<'a> {
-    Element(Element<'a>),
-    Text(Cow<'a, str>),
+pub(super) enum Node {
+    Element(Element),
+    Text(String),
 }
 
-impl<'a> Element<'a> {
+impl Element {
     /// Its children, in order.
-    pub(super) fn children(&self) -> impl Iterator<Item = &Element<'a>> {
+    pub(super) fn children(&self) -> impl Iterator<Item = &Element> {
         self.nodes.iter().filter_map(|it| match it {
             Node::Element(child) => Some(child),
             Node::Text(_) => None,
@@ -36,17 +34,17 @@ impl<'a> Element<'a> {
     }
 
     /// Its children called `name`, in order.
-    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &Element<'a>> {
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &Element> {
         self.children().filter(move |it| it.name == name)
     }
 
     /// Its first child called `name`.
-    pub(super) fn child(&self, name: &str) -> Option<&Element<'a>> {
+    pub(super) fn child(&self, name: &str) -> Option<&Element> {
         self.all(name).next()
     }
 
     /// All elements reached by following `path` from child to child.
-    pub(super) fn reach(&self, path: &[&str]) -> Vec<&Element<'a>> {
+    pub(super) fn reach(&self, path: &[&str]) -> Vec<&Element> {
         match path {
             [] => vec![self],
             [name, rest @ ..] => self.all(name).flat_map(|it| it.reach(rest)).collect(),

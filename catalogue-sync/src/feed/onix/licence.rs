@@ -13,7 +13,7 @@ struct Constraint {
 }
 
 /// The licence of a product; a constraint of the price comes before one of the product.
-pub(super) fn of(root: &Element<'_>, price: Option<&Element<'_>>) -> Licence {
+pub(super) fn of(root: &Element, price: Option<&Element>) -> Licence {
     let mut constraints: Vec<Constraint> = Vec::new();
     for it in price.into_iter().flat_map(|it| it.all("PriceConstraint")) {
         constraints.push(constraint(it, "PriceConstraint"));
@@ -29,13 +29,13 @@ pub(super) fn of(root: &Element<'_>, price: Option<&Element<'_>>) -> Licence {
 }
 
 /// List 167: 07 renews itself unless it is stopped; anything else is paid once.
-pub(super) fn billing(price: Option<&Element<'_>>) -> Billing {
+pub(super) fn billing(price: Option<&Element>) -> Billing {
     let renews =
-        |it: &Element<'_>| it.all("PriceCondition").any(|it| it.says("PriceConditionType", "07"));
+        |it: &Element| it.all("PriceCondition").any(|it| it.says("PriceConditionType", "07"));
     if price.is_some_and(renews) { Billing::Subscription } else { Billing::Once }
 }
 
-fn constraint(element: &Element<'_>, prefix: &str) -> Constraint {
+fn constraint(element: &Element, prefix: &str) -> Constraint {
     let text = |name: &str| element.value(&format!("{prefix}{name}")).unwrap_or_default();
     let (limit, unit) = (format!("{prefix}Limit"), format!("{prefix}Unit"));
     let limits = element

@@ -20,7 +20,7 @@ const SPECIMENS: [&str; 3] = ["15", "16", "38"];
 const VIDEOS: [&str; 3] = ["26", "39", "12"];
 
 /// The links of a product. One that is no address of the web is left out, with a remark.
-pub(super) fn of(root: &Element<'_>, findings: &mut Findings) -> Links {
+pub(super) fn of(root: &Element, findings: &mut Findings) -> Links {
     let mut websites = root.reach(&["ProductSupply", "SupplyDetail", "Supplier", "Website"]);
     websites.extend(root.reach(&["PublishingDetail", "Publisher", "Website"]));
     let website = |roles: &[&str]| {
@@ -45,7 +45,16 @@ pub(super) fn of(root: &Element<'_>, findings: &mut Findings) -> Links {
     }
 }
 
-fn address(link: Option<&Element<'_>>, findings: &mut Findings) -> Option<String> {
+/// The front cover (list 158: 01) as a still image (list 159: 03); `None` when there is none.
+pub(super) fn cover(root: &Element, findings: &mut Findings) -> Option<String> {
+    let resources = root.reach(&["CollateralDetail", "SupportingResource"]);
+    let cover = resources
+        .into_iter()
+        .find(|it| it.says("ResourceContentType", "01") && it.says("ResourceMode", "03"))?;
+    address(cover.reach(&["ResourceVersion", "ResourceLink"]).first().copied(), findings)
+}
+
+fn address(link: Option<&Element>, findings: &mut Findings) -> Option<String> {
     let link = link?;
     let address = link.text();
     let web = address.starts_with("https://") || address.starts_with("http://");

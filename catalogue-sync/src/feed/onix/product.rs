@@ -2,13 +2,15 @@
 
 use chrono::NaiveDate;
 use compact_str::CompactString;
-use ledger_core::offer::{Details, Kind, Listing};
+use ledger_core::offer::{Kind, Listing};
 
 use super::document::Product;
 use super::element::Element;
-use super::{Context, accessibility, description, licence, links, price, subjects, territory};
-use crate::feed::text::shortened;
-use crate::feed::{Reason, Reference, Remark, Rule, Withdrawn};
+use super::{
+    Context, accessibility, description, details, licence, links, price, subjects, territory,
+};
+use crate::feed::text::{listed, shortened};
+use crate::feed::{Reason, Reference, Remark, Rule, Withdrawn, identifier};
 
 /// One product, as far as it could be read.
 pub(super) struct Read {
@@ -59,7 +61,7 @@ impl Findings {
 }
 
 /// Reads one product.
-pub(super) fn read(product: &Product<'_>, context: &Context) -> Read {
+pub(super) fn read(product: &Product, context: &Context) -> Read {
     let root = &product.root;
     let reference = root.value("RecordReference").map(CompactString::from);
     let title = description::title(root);
@@ -91,7 +93,7 @@ pub(super) fn read(product: &Product<'_>, context: &Context) -> Read {
 }
 
 fn listing(
-    root: &Element<'_>,
+    root: &Element,
     reference: Option<Reference>,
     title: Option<String>,
     context: &Context,
@@ -101,6 +103,10 @@ fn listing(
         findings.refuse(Rule::FieldMissing, "", "RecordReference: missing");
     }
     notification(root, findings);
+    if findings.reasons.iter().any(|it| it.rule == Rule::PartialRecord) {
+        // All that it leaves out would only be told as missing.
+        return None;
+    }
     form(root, findings);
     on_sale(root, context.today, findings);
     territory::sold_in_france(root, findings);
@@ -109,23 +115,29 @@ fn listing(
         findings.refuse(Rule::FieldMissing, "", "TitleDetail: no title of type 01 with a text");
     }
     let links = links::of(root, findings);
+    let mut filed = subjects::of(root, findings);
+    let (subjects, levels) =
+        (std::mem::take(&mut filed.subjects), std::mem::take(&mut filed.levels));
+    let mut details = details::of(root, filed, findings);
+    let identifier = identifier::joined(None, &mut details);
+    let priced = priced?;
     let listing = Listing {
         reference: reference?,
         title: title?,
         description: description::text(root, findings),
         kind: kind(root),
-        subjects: subjects::of(root, findings),
-        levels: subjects::levels(root, findings),
-        billing: licence::billing(priced.as_ref().and_then(|it| it.element)),
-        licence: licence::of(root, priced.as_ref().and_then(|it| it.element)),
-        price: priced?.price,
+        subjects,
+        levels,
+        billing: licence::billing(priced.element),
+        licence: licence::of(root, priced.element),
+        price: priced.price,
+        prices: priced.prices,
         url: links.page,
         specimen_url: links.specimen,
         video_url: links.video,
         accessibility: accessibility::of(root),
-        identifier: identifier(root),
-        prices: vec![],
-        details: Details::default(),
+        identifier,
+        details,
     };
     if let (Err(wrong), true) = (listing.check(), findings.reasons.is_empty()) {
         findings.reasons.push(Reason::from(&wrong));
@@ -133,11 +145,27 @@ fn listing(
     Some(listing)
 }
 
+/// The blocks that an offer is made of; a block update (type 04) may leave any of them out.
+const BLOCKS: [&str; 4] =
+    ["DescriptiveDetail", "CollateralDetail", "PublishingDetail", "ProductSupply"];
+
 /// List 1: only whole records make an offer.
-fn notification(root: &Element<'_>, findings: &mut Findings) {
+fn notification(root: &Element, findings: &mut Findings) {
     match root.value("NotificationType").as_deref() {
         Some("01" | "02" | "03" | "09") => {}
-        Some(code @ ("04" | "88")) => {
+        // An update that has every block an offer is made of is a whole record.
+        Some("04") => {
+            let missing = BLOCKS.into_iter().filter(|it| root.child(it).is_none());
+            let missing = listed(missing);
+            if !missing.is_empty() {
+                let message = format!(
+                    "notification type 04 without {missing} updates a part of a record: expected \
+                     the whole record"
+                );
+                findings.refuse(Rule::PartialRecord, "04", message);
+            }
+        }
+        Some(code @ ("12" | "13" | "14" | "88")) => {
             let message = format!(
                 "notification type {code} updates a part of a record: expected the whole record, \
                  type 03"
@@ -160,7 +188,7 @@ fn notification(root: &Element<'_>, findings: &mut Findings) {
 }
 
 /// Lists 150 and 2: digital, and sold by itself.
-fn form(root: &Element<'_>, findings: &mut Findings) {
+fn form(root: &Element, findings: &mut Findings) {
     let form = root.reach(&["DescriptiveDetail", "ProductForm"]).first().map(|it| it.text());
     match form.as_deref() {
         Some(code) if code.starts_with('E') => {}
@@ -174,7 +202,7 @@ fn form(root: &Element<'_>, findings: &mut Findings) {
 }
 
 /// Lists 64 and 65: published, and available in the end.
-fn on_sale(root: &Element<'_>, today: NaiveDate, findings: &mut Findings) {
+fn on_sale(root: &Element, today: NaiveDate, findings: &mut Findings) {
     let status = root.reach(&["PublishingDetail", "PublishingStatus"]).first().map(|it| it.text());
     let published = publication_date(root);
     match status.as_deref() {
@@ -210,14 +238,14 @@ fn on_sale(root: &Element<'_>, today: NaiveDate, findings: &mut Findings) {
 }
 
 /// The nominal date of publication (list 163, role 01), to the day, the month or the year.
-fn publication_date(root: &Element<'_>) -> Option<NaiveDate> {
+fn publication_date(root: &Element) -> Option<NaiveDate> {
     let dates = root.reach(&["PublishingDetail", "PublishingDate"]);
     let date = dates.into_iter().find(|it| it.says("PublishingDateRole", "01"))?;
     date.child("Date").and_then(first_day)
 }
 
 /// The first day of a date: `20260901`, `202609` or `2026` (list 55, formats 00, 01, 05 and 13).
-pub(super) fn first_day(date: &Element<'_>) -> Option<NaiveDate> {
+pub(super) fn first_day(date: &Element) -> Option<NaiveDate> {
     let format = date.date_format.as_deref();
     let text = date.text();
     let known = matches!(format, None | Some("00" | "01" | "05" | "13" | "14"));
@@ -237,7 +265,7 @@ const MEDIA: [&str; 15] =
 
 /// What kind of resource: by its content (list 81), its trade category (list 12) and its audience
 /// (list 28).
-fn kind(root: &Element<'_>) -> Kind {
+fn kind(root: &Element) -> Kind {
     let values =
         |path: &[&str]| -> Vec<String> { root.reach(path).iter().map(|it| it.text()).collect() };
     let primary = values(&["DescriptiveDetail", "PrimaryContentType"]);
@@ -262,20 +290,4 @@ fn kind(root: &Element<'_>) -> Kind {
         _ if audiences.iter().any(school) => Kind::Textbook,
         _ => Kind::Book,
     }
-}
-
-/// The ISBN-13, else another public identifier (list 5).
-fn identifier(root: &Element<'_>) -> Option<CompactString> {
-    let of_type = |code: &str| {
-        root.all("ProductIdentifier")
-            .find(|it| it.says("ProductIDType", code))
-            .and_then(|it| it.value("IDValue"))
-    };
-    if let Some(isbn) = of_type("15") {
-        return Some(isbn.into());
-    }
-    if let Some(doi) = of_type("06") {
-        return Some(format!("doi:{doi}").into());
-    }
-    of_type("35").or_else(|| of_type("03")).map(Into::into)
 }

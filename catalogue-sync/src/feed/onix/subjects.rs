@@ -1,15 +1,21 @@
-//! The school subjects and levels of a product, as plain words.
+//! What a product is filed under: school subjects and levels as plain words, the concepts of
+//! `ScoLOMFR` that say so, and keywords.
 
 use std::collections::BTreeSet;
 
 use compact_str::CompactString;
+use ledger_core::offer::details::{Facet, TERMS_MAX, Term};
+use ledger_core::vocabulary::{levels_named, subject_named};
 
 use super::element::Element;
 use super::product::Findings;
-use crate::feed::text::word;
+use crate::feed::concepts::Code;
+use crate::feed::text::{shortened, word};
 
 /// How many subjects, and how many levels, an offer may have.
 const MAX: usize = 20;
+/// How many keywords.
+const KEYWORDS_MAX: usize = 30;
 
 /// List 27: keywords, CLIL's themes, and the French school subjects of `ScoLOMFR` 015.
 const KEYWORDS: &str = "20";
@@ -19,116 +25,106 @@ const SCHOOL_SUBJECTS: &str = "A6";
 /// List 30: the French school cycles and classes of `ScoLOMFR` 022.
 const SCHOOL_LEVELS: [&str; 2] = ["30", "34"];
 
-/// Subjects of `ScoLOMFR` 015 by the number that ends their address.
-const SUBJECTS: [(&str, &str); 21] = [
-    ("006", "arts-plastiques"),
-    ("030", "education-musicale"),
-    ("031", "education-physique-et-sportive"),
-    ("035", "francais"),
-    ("036", "geographie"),
-    ("040", "histoire"),
-    ("054", "mathematiques"),
-    ("059", "philosophie"),
-    ("061", "physique-chimie"),
-    ("069", "sciences-de-la-vie-et-de-la-terre"),
-    ("070", "sciences-economiques-et-sociales"),
-    ("077", "technologie"),
-    ("086", "allemand"),
-    ("087", "anglais"),
-    ("090", "espagnol"),
-    ("092", "italien"),
-    ("908", "education-aux-medias-et-a-l-information"),
-    ("919", "mathematiques"),
-    ("1333", "francais"),
-    ("1548", "enseignement-moral-et-civique"),
-    ("1833", "sciences-et-technologie"),
-];
+/// What a product is filed under.
+#[derive(Default)]
+pub(super) struct Filed {
+    pub(super) subjects: Vec<CompactString>,
+    pub(super) levels: Vec<CompactString>,
+    pub(super) terms: Vec<Term>,
+    pub(super) keywords: Vec<CompactString>,
+}
 
-/// Levels of `ScoLOMFR` 022 by the number that ends their address.
-const LEVELS: [(&str, &[&str]); 37] = [
-    ("002", &["ps", "ms", "gs"]),
-    ("005", &["ps"]),
-    ("006", &["ms"]),
-    ("007", &["gs"]),
-    ("008", &["cp", "ce1", "ce2", "cm1", "cm2"]),
-    ("010", &["cp"]),
-    ("011", &["ce1"]),
-    ("013", &["ce2"]),
-    ("014", &["cm1"]),
-    ("015", &["cm2"]),
-    ("016", &["6e", "5e", "4e", "3e"]),
-    ("018", &["6e"]),
-    ("020", &["5e"]),
-    ("021", &["4e"]),
-    ("023", &["3e"]),
-    ("027", &["2de"]),
-    ("040", &["terminale"]),
-    ("041", &["terminale"]),
-    ("042", &["terminale"]),
-    ("050", &["terminale"]),
-    ("088", &["terminale"]),
-    ("122", &["1re"]),
-    ("123", &["1re"]),
-    ("124", &["1re"]),
-    ("127", &["1re"]),
-    ("128", &["1re"]),
-    ("136", &["2de"]),
-    ("142", &["2de", "1re", "terminale"]),
-    ("146", &["1re"]),
-    ("165", &["2de", "1re", "terminale"]),
-    ("201", &["terminale"]),
-    ("211", &["terminale"]),
-    ("237", &["1re"]),
-    ("617", &["ps", "ms", "gs"]),
-    ("619", &["cp", "ce1", "ce2"]),
-    ("620", &["cm1", "cm2", "6e"]),
-    ("621", &["5e", "4e", "3e"]),
-];
+impl Filed {
+    fn push(&mut self, term: Option<Term>) {
+        self.terms.extend(term.filter(|it| !self.terms.contains(it)));
+    }
+}
 
-/// The subjects of a product; the first 20 when there are more.
-pub(super) fn of(root: &Element<'_>, findings: &mut Findings) -> Vec<CompactString> {
-    let mut words = Words::default();
+/// What a product is filed under; the first values when there are more than an offer may have.
+pub(super) fn of(root: &Element, findings: &mut Findings) -> Filed {
+    let (mut subjects, mut levels) = (Words::default(), Words::default());
+    let mut filed = Filed::default();
     for subject in root.reach(&["DescriptiveDetail", "Subject"]) {
         let scheme = subject.value("SubjectSchemeIdentifier").unwrap_or_default();
         let headings = subject.values("SubjectHeadingText");
         match scheme.as_str() {
-            KEYWORDS => {
-                let keywords = headings.iter().flat_map(|it| it.split([';', ',']));
-                keywords.for_each(|it| words.push(&word(it)));
+            KEYWORDS | CLIL => {
+                for heading in headings.iter().flat_map(|it| it.split([';', ','])) {
+                    let grades = if scheme == CLIL { levels_named(heading) } else { Vec::new() };
+                    if grades.is_empty() {
+                        named(heading.trim(), &mut subjects, &mut filed.keywords);
+                    }
+                    for grade in grades {
+                        levels.push(grade);
+                    }
+                }
             }
-            CLIL => headings.iter().for_each(|it| words.push(&word(it))),
             SCHOOL_SUBJECTS => {
                 let code = subject.value("SubjectCode").unwrap_or_default();
-                match SUBJECTS.iter().find(|it| it.0 == number(&code)) {
-                    Some((_, known)) => words.push(known),
-                    None => headings.iter().for_each(|it| words.push(&word(it))),
+                let code = Code::in_facet(Facet::Subject, number(&code));
+                if let Some(known) = code.and_then(Code::subject) {
+                    subjects.push(known);
+                } else {
+                    for heading in &headings {
+                        subjects.push(&known_or_word(heading));
+                    }
                 }
+                let label = headings.first().map(String::as_str);
+                filed.push(code.map(|it| it.term_labelled(label)));
             }
             _ => {}
         }
     }
-    words.end("Subject", root, findings)
-}
-
-/// The school levels of a product; none when it says none that is known.
-pub(super) fn levels(root: &Element<'_>, findings: &mut Findings) -> Vec<CompactString> {
-    let mut words = Words::default();
     for range in root.reach(&["DescriptiveDetail", "AudienceRange"]) {
         let qualifier = range.value("AudienceRangeQualifier").unwrap_or_default();
-        if !SCHOOL_LEVELS.contains(&qualifier.as_str()) {
-            continue;
-        }
-        for value in range.values("AudienceRangeValue") {
-            match LEVELS.iter().find(|it| it.0 == number(&value)) {
-                Some((_, levels)) => levels.iter().for_each(|it| words.push(it)),
-                None => findings.remark(
-                    range.line,
-                    format!("AudienceRangeValue: `{value}` is not a known level of ScoLOMFR 022"),
-                ),
+        if SCHOOL_LEVELS.contains(&qualifier.as_str()) {
+            for value in range.values("AudienceRangeValue") {
+                level(&value, range.line, &mut levels, &mut filed, findings);
             }
         }
     }
-    words.end("AudienceRange", root, findings)
+    filed.subjects = subjects.end("Subject", root, findings);
+    filed.levels = levels.end("AudienceRange", root, findings);
+    if filed.keywords.len() > KEYWORDS_MAX {
+        let count = filed.keywords.len();
+        findings.remark(root.line, format!("Subject: {count} keywords, {KEYWORDS_MAX} kept"));
+        filed.keywords.truncate(KEYWORDS_MAX);
+    }
+    filed.terms.truncate(TERMS_MAX);
+    filed
+}
+
+/// A level by its number or its name; one that is not known is told.
+fn level(value: &str, line: usize, levels: &mut Words, filed: &mut Filed, findings: &mut Findings) {
+    let code = Code::in_facet(Facet::Level, number(value));
+    let known = code.map_or(&[][..], Code::levels);
+    let named = if known.is_empty() { levels_named(value) } else { known.to_vec() };
+    if named.is_empty() {
+        let shown = shortened(value, 60);
+        findings.remark(
+            line,
+            format!("AudienceRangeValue: `{shown}` is not a known level of ScoLOMFR 022"),
+        );
+    }
+    for word in named {
+        levels.push(word);
+    }
+    filed.push(code.filter(|_| !known.is_empty()).and_then(Code::term));
+}
+
+/// A heading is the name of a subject, else a keyword.
+fn named(heading: &str, subjects: &mut Words, keywords: &mut Vec<CompactString>) {
+    if let Some(subject) = subject_named(heading) {
+        subjects.push(subject.word);
+    } else if (1..=100).contains(&heading.chars().count())
+        && !keywords.iter().any(|it| it == heading)
+    {
+        keywords.push(heading.into());
+    }
+}
+
+fn known_or_word(heading: &str) -> String {
+    subject_named(heading).map_or_else(|| word(heading), |it| it.word.to_owned())
 }
 
 /// The number that ends `http://data.education.fr/voc/scolomfr/concept/scolomfr-voc-022-num-018`,
@@ -153,12 +149,7 @@ impl Words {
         }
     }
 
-    fn end(
-        mut self,
-        name: &str,
-        root: &Element<'_>,
-        findings: &mut Findings,
-    ) -> Vec<CompactString> {
+    fn end(mut self, name: &str, root: &Element, findings: &mut Findings) -> Vec<CompactString> {
         if self.list.len() > MAX {
             findings.remark(root.line, format!("{name}: {} values, 20 kept", self.list.len()));
             self.list.truncate(MAX);

@@ -14,7 +14,7 @@ use crate::feed::text::shortened;
 /// A line may leave out its base or its tax when it is the only one: the price gives the other. It
 /// may leave out both: the base is then the price divided by the declared rate, rounded half up,
 /// and a remark tells the publisher.
-pub(super) fn of(price: &Element<'_>, amount: u64, findings: &mut Findings) -> Option<Vec<Vat>> {
+pub(super) fn of(price: &Element, amount: u64, findings: &mut Findings) -> Option<Vec<Vat>> {
     if amount == 0 {
         return Some(Vec::new());
     }
@@ -22,8 +22,8 @@ pub(super) fn of(price: &Element<'_>, amount: u64, findings: &mut Findings) -> O
         return Some(vec![Vat { rate: 0, base: amount, tax: 0 }]);
     }
     // List 171: 01 is VAT, and so is a tax without a type.
-    let is_vat = |it: &&Element<'_>| it.value("TaxType").is_none_or(|it| it == "01");
-    let lines: Vec<&Element<'_>> = price.all("Tax").filter(is_vat).collect();
+    let is_vat = |it: &&Element| it.value("TaxType").is_none_or(|it| it == "01");
+    let lines: Vec<&Element> = price.all("Tax").filter(is_vat).collect();
     if lines.is_empty() {
         let message =
             "no VAT: expected a Tax with TaxRatePercent, TaxableAmount and TaxAmount, or TaxExempt";
@@ -36,7 +36,7 @@ pub(super) fn of(price: &Element<'_>, amount: u64, findings: &mut Findings) -> O
     lines.into_iter().collect()
 }
 
-fn line(tax: &Element<'_>, amount: u64, alone: bool, findings: &mut Findings) -> Option<Vat> {
+fn line(tax: &Element, amount: u64, alone: bool, findings: &mut Findings) -> Option<Vat> {
     let rate = rate(tax, findings)?;
     let sum = |name: &str, findings: &mut Findings| match tax.child(name) {
         Some(_) => cents(tax, name, findings).map(Some),
@@ -62,7 +62,7 @@ fn line(tax: &Element<'_>, amount: u64, alone: bool, findings: &mut Findings) ->
 }
 
 /// In hundredths of a percent.
-fn rate(tax: &Element<'_>, findings: &mut Findings) -> Option<u16> {
+fn rate(tax: &Element, findings: &mut Findings) -> Option<u16> {
     let text = tax.value("TaxRatePercent").unwrap_or_default();
     let rate = text.parse::<Decimal>().ok().and_then(|it| it.checked_mul(Decimal::ONE_HUNDRED));
     let rate = rate.filter(|it| it.fract().is_zero()).and_then(|it| u16::try_from(it).ok());

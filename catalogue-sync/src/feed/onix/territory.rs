@@ -6,7 +6,7 @@ use crate::feed::Rule;
 use crate::feed::text::listed;
 
 /// Whether a `Territory` includes the whole of France.
-pub(super) fn includes_france(territory: &Element<'_>) -> bool {
+pub(super) fn includes_france(territory: &Element) -> bool {
     let has = |name: &str, code: &str| {
         territory.value(name).is_some_and(|it| it.split_whitespace().any(|it| it == code))
     };
@@ -17,7 +17,7 @@ pub(super) fn includes_france(territory: &Element<'_>) -> bool {
 }
 
 /// Refuses a product whose rights or markets leave France out; one that says nothing passes.
-pub(super) fn sold_in_france(root: &Element<'_>, findings: &mut Findings) {
+pub(super) fn sold_in_france(root: &Element, findings: &mut Findings) {
     let rights = root.reach(&["PublishingDetail", "SalesRights"]);
     let (mut granted, mut forbidden) = (Vec::new(), false);
     for right in rights {
@@ -52,7 +52,7 @@ pub(super) fn sold_in_france(root: &Element<'_>, findings: &mut Findings) {
 }
 
 /// The countries and regions of some territories, as in a sentence.
-fn places<'e, 'a: 'e>(territories: impl Iterator<Item = &'e Element<'a>>) -> String {
+fn places<'e>(territories: impl Iterator<Item = &'e Element>) -> String {
     let codes: Vec<String> = territories
         .flat_map(|it| [it.value("CountriesIncluded"), it.value("RegionsIncluded")])
         .flatten()

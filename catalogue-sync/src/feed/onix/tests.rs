@@ -1,8 +1,21 @@
 //! What a publisher may rely on, product by product.
 
-use ledger_core::offer::{Billing, Kind, Scope};
+mod message;
+
+use ledger_core::offer::{Billing, Conformance, Kind, Scope};
 
 use super::*;
+use crate::feed::{Extent, Feed, Format};
+
+/// What is read of one message on 1 September 2026.
+fn read_text(text: &str) -> Result<Feed, FeedError> {
+    let context = crate::feed::Context {
+        today: day("2026-09-01"),
+        extent: Extent::Full,
+        vocabularies: &crate::vocabularies::Vocabularies::built_in(),
+    };
+    Feed::of(Format::Onix, text.as_bytes(), &context)
+}
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -50,7 +63,7 @@ const PRODUCT: &str = "<Product>
 </Product>";
 
 fn read_one(product: &str) -> Feed {
-    read(message(product).as_bytes(), Extent::Full, day("2026-09-01")).unwrap()
+    read_text(&message(product)).unwrap()
 }
 
 /// Rules and messages by which `PRODUCT`, with `from` replaced by `to`, is refused.
@@ -72,8 +85,16 @@ fn a_whole_record_is_an_offer() {
     assert_eq!(it.title, "L’Énergie & nous : physique-chimie, cycle 4");
     assert_eq!(it.description, "Un parcours complet.\n- Vidéos\n- Bilans");
     assert_eq!(it.kind, Kind::Textbook);
-    assert_eq!(it.subjects, ["physique-chimie", "energie", "developpement-durable"]);
+    assert_eq!(it.subjects, ["physique-chimie", "education-au-developpement-durable"]);
+    assert_eq!(it.details.keywords, ["Énergie"]);
     assert_eq!(it.levels, ["4e"]);
+    let ids: Vec<&str> =
+        it.details.terms.iter().flat_map(|it| &it.path).map(|it| it.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        ["scolomfr-voc-015-num-061", "scolomfr-voc-022-num-016", "scolomfr-voc-022-num-021"]
+    );
+    assert_eq!(it.details.conformance, Some(Conformance::Full));
     assert_eq!(it.price.amount.cents(), 10_55);
     assert_eq!((it.price.vat[0].rate, it.price.vat[0].base, it.price.vat[0].tax), (550, 10_00, 55));
     assert_eq!(it.billing, Billing::Once);
@@ -128,7 +149,7 @@ fn a_record_that_cannot_be_sold_here_is_refused_with_the_reason() {
         one("&amp;", "&eacute;"),
         is("unknown-entity", "unknown entity &eacute;: send the character itself, in UTF-8")
     );
-    assert_eq!(one("<NotificationType>03<", "<NotificationType>04<").0, "partial-record");
+    assert_eq!(one("<NotificationType>03<", "<NotificationType>12<").0, "partial-record");
     assert_eq!(one("<NotificationType>03<", "<NotificationType>89<").0, "test-record");
     assert_eq!(one("<TitleType>01<", "<TitleType>03<").0, "field-missing");
     assert_eq!(one("<TaxRatePercent>5.5<", "<TaxRatePercent>19<").0, "vat-rate");
@@ -220,9 +241,7 @@ fn a_rate_without_amounts_is_taken_with_a_remark() {
 
 #[test]
 fn a_hostile_or_broken_message_is_refused_whole() {
-    let said = |text: &str| {
-        read(text.as_bytes(), Extent::Full, day("2026-09-01")).unwrap_err().to_string()
-    };
+    let said = |text: &str| read_text(text).unwrap_err().to_string();
     let bomb = "<!DOCTYPE ONIXMessage [<!ENTITY a \"aa\"><!ENTITY b \"&a;&a;\">]><ONIXMessage/>";
     assert!(said(bomb).starts_with("the DOCTYPE declares entities"));
     let outside =
@@ -238,7 +257,8 @@ fn a_hostile_or_broken_message_is_refused_whole() {
     assert!(cut_after("<PublishingStat").contains("tag not closed"));
     assert!(said(&whole[..whole.len() - 14]).contains("cut off: no end of <ONIXMessage>"));
     assert!(said(&message("<Product></Produit>")).starts_with("line 3: "));
-    assert!(said("<ONIXmessage release=\"3.0\"/>").contains("short tags"));
+    let long = format!("<Product><Text>{}", "a".repeat(9_000_000));
+    assert!(said(&message(&long)).contains("line 3: a record of more than 8388608 bytes"));
     assert!(said("<ONIXMessage release=\"2.1\"/>").contains("release=\"2.1\""));
     assert!(said("<html><body>Maintenance</body></html>").contains("found <html>"));
     assert!(said("Maintenance").contains("`Maintenance`"));
@@ -251,6 +271,101 @@ fn a_doctype_without_entities_is_skipped_and_never_fetched() {
         "<ONIXMessage",
         "<!DOCTYPE ONIXMessage SYSTEM \"http://127.0.0.1:1/onix.dtd\"><ONIXMessage",
     );
-    let feed = read(text.as_bytes(), Extent::Full, day("2026-09-01")).unwrap();
+    let feed = read_text(&text).unwrap();
     assert_eq!(feed.offers.len(), 1);
+}
+
+#[test]
+fn dated_prices_are_kept_for_their_days() {
+    let price = |amount: &str, from: &str, until: &str| {
+        let date = |role: &str, date: &str| {
+            let date = format!("<PriceDateRole>{role}</PriceDateRole><Date>{date}</Date>");
+            if date.contains("<Date><") {
+                String::new()
+            } else {
+                format!("<PriceDate>{date}</PriceDate>")
+            }
+        };
+        format!(
+            "<Price><PriceType>04</PriceType><PriceAmount>{amount}</PriceAmount><TaxExempt/>\
+             <CurrencyCode>EUR</CurrencyCode>{}{}</Price>",
+            date("14", from),
+            date("15", until)
+        )
+    };
+    let priced = |prices: &[String]| {
+        let (before, rest) = PRODUCT.split_once("<Price>").unwrap();
+        let (_, after) = rest.split_once("</Price>").unwrap();
+        read_one(&format!("{before}{}{after}", prices.concat()))
+    };
+    let cents = |feed: &Feed, on: &str| feed.offers[0].price_on(day(on)).amount.cents();
+    let sale = [
+        price("9", "", ""),
+        price("5", "20261101", "20261130"),
+        price("1", "", "20260131"),
+        price("12", "20270101", ""),
+    ];
+    let feed = priced(&sale);
+    assert_eq!(feed.offers[0].price.amount.cents(), 9_00);
+    assert_eq!(feed.offers[0].prices.len(), 2, "what has ended is left out");
+    let days = ["2026-09-01", "2026-11-30", "2026-12-01", "2027-01-01"];
+    assert_eq!(days.map(|it| cents(&feed, it)), [9_00, 5_00, 9_00, 12_00]);
+
+    let turns = [price("6", "20250901", "20260930"), price("7", "20261001", "")];
+    let feed = priced(&turns);
+    assert_eq!(["2026-09-30", "2026-10-01"].map(|it| cents(&feed, it)), [6_00, 7_00]);
+
+    let begun = [price("3", "20240101", ""), price("4", "20260101", "")];
+    let feed = priced(&begun);
+    assert_eq!((feed.offers[0].price.amount.cents(), feed.offers[0].prices.len()), (4_00, 0));
+
+    let later = priced(&[price("3", "20270101", "")]);
+    assert_eq!(later.refused[0].reasons[0].message, "no price in EUR is valid on 2026-09-01");
+    let backwards = priced(&[price("9", "", ""), price("3", "20271201", "20270101")]);
+    assert_eq!(backwards.refused[0].reasons[0].rule, Rule::Range);
+}
+
+#[test]
+fn what_characterises_a_product_is_read() {
+    let product = PRODUCT
+        .replace(
+            "</ProductIdentifier>",
+            "</ProductIdentifier>\
+             <ProductIdentifier><ProductIDType>35</ProductIDType><IDValue>ark:49591/ex/1</IDValue></ProductIdentifier>\
+             <ProductIdentifier><ProductIDType>03</ProductIDType><IDValue>9782070541270</IDValue></ProductIdentifier>\
+             <ProductIdentifier><ProductIDType>02</ProductIDType><IDValue>2070541271</IDValue></ProductIdentifier>",
+        )
+        .replace(
+            "<Audience>",
+            "<Language><LanguageRole>01</LanguageRole><LanguageCode>fre</LanguageCode></Language>\
+             <Language><LanguageRole>01</LanguageRole><LanguageCode>gsw</LanguageCode></Language>\
+             <Language><LanguageRole>02</LanguageRole><LanguageCode>eng</LanguageCode></Language>\
+             <Audience>",
+        )
+        .replace(
+            "<Audience>",
+            "<Subject><SubjectSchemeIdentifier>29</SubjectSchemeIdentifier>\
+             <SubjectHeadingText>Collège</SubjectHeadingText></Subject><Audience>",
+        )
+        .replace(
+            "<CollateralDetail>",
+            "<CollateralDetail><SupportingResource><ResourceContentType>01</ResourceContentType>\
+             <ResourceMode>03</ResourceMode><ResourceVersion><ResourceLink>https://ex.example/c.png\
+             </ResourceLink></ResourceVersion></SupportingResource>",
+        )
+        .replace(
+            "<PublishingStatus>",
+            "<Publisher><PublishingRole>01</PublishingRole><PublisherName>Ex</PublisherName>\
+             </Publisher><PublishingStatus>",
+        );
+    let feed = read_one(&product);
+    let details = &feed.offers[0].details;
+    assert_eq!(details.identifiers, ["9782070541270", "ark:/49591/ex/1"]);
+    assert!(details.gar);
+    assert_eq!(feed.offers[0].levels, ["6e", "5e", "4e", "3e"]);
+    assert_eq!(details.languages, ["fr", "gsw"]);
+    assert_eq!(details.publisher.as_deref(), Some("Ex"));
+    assert_eq!(details.thumbnail_url.as_deref(), Some("https://ex.example/c.png"));
+    let messages: Vec<&str> = feed.remarks.iter().map(|it| &*it.message).collect();
+    assert_eq!(messages, ["IDValue: `2070541271` is no identifier of type 02: left out"]);
 }

@@ -50,7 +50,10 @@ impl<'b> Source<'b> {
 impl BufRead for Source<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.left == 0 {
-            let failure = FeedError::TooLong { line: self.record_line, max: BYTES_MAX };
+            let failure = FeedError::TooLong {
+                line: self.record_line,
+                max: usize::try_from(BYTES_MAX).unwrap_or(usize::MAX),
+            };
             self.failure = Some(failure);
             return Err(io::ErrorKind::FileTooLarge.into());
         }
