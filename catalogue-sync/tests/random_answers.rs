@@ -92,7 +92,7 @@ proptest! {
         let rows: Vec<String> =
             cells.iter().map(|it| it.iter().map(quoted).collect::<Vec<_>>().join(";")).collect();
         let text = format!("reference;titre;type;prix_ttc;tva;licence\n{}\n", rows.join("\n"));
-        let context = Context { today: "2026-09-01".parse().unwrap(), extent: Extent::Full };
+        let context = Context { today: "2026-09-01".parse().unwrap(), extent: Extent::Full, vocabularies: &Vocabularies::built_in() };
         let feed = Feed::of(Format::Csv, text.as_bytes(), &context).unwrap();
         let told = cells.iter().filter(|it| it.iter().any(|it| !it.trim().is_empty())).count();
         prop_assert_eq!(feed.offers.len() + feed.refused.len() + feed.withdrawn.len(), told);
@@ -112,7 +112,7 @@ proptest! {
 
     #[test]
     fn bytes_come_in_any_pieces(bytes in spoilt("onix/utf16.xml"), size in 1..40_usize) {
-        let context = Context { today: "2026-09-01".parse().unwrap(), extent: Extent::Full };
+        let context = Context { today: "2026-09-01".parse().unwrap(), extent: Extent::Full, vocabularies: &Vocabularies::built_in() };
         for format in [Format::Onix, Format::Csv] {
             let mut records = Vec::new();
             let mut body = std::io::BufReader::with_capacity(size, &bytes[..]);
@@ -127,7 +127,11 @@ proptest! {
 /// A file cut at every place: what was whole before the cut is told, and the cut itself.
 #[test]
 fn a_file_cut_anywhere_is_refused_after_what_was_whole() {
-    let context = Context { today: "2026-09-01".parse().unwrap(), extent: Extent::Full };
+    let context = Context {
+        today: "2026-09-01".parse().unwrap(),
+        extent: Extent::Full,
+        vocabularies: &Vocabularies::built_in(),
+    };
     for file in ["onix/good.xml", "onix/short-tags.xml", "onix/updates.xml"] {
         let bytes = recorded(file);
         let end = bytes.trim_ascii_end().len();
