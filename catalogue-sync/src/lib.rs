@@ -4,16 +4,18 @@
 //!            ┌───────┐ bytes ┌──────┐ Feed ┌─────────┐ Change ┌────────┐
 //!  partner ─▶│ fetch │──────▶│ feed │─────▶│ changes │───────▶│ ledger │
 //!  (HTTP)    └───────┘       └──────┘      └─────────┘        └────────┘
-//!                         JSON or ONIX          ▲ what is known already
+//!              JSON, ONIX, OAI-PMH, GAR         ▲ what is known already
 //! ```
 //!
-//! Read in this order: [`feed`] (what a partner says, in either format), [`changes`] (what to do
-//! about it), [`fetch`] (how it is asked), [`sync`] (one pass over one partner, and its report).
+//! Read in this order: [`feed`] (what a partner says, in any format), [`vocabularies`] (what the
+//! concepts of notices are called), [`changes`] (what to do about it), [`fetch`] (how it is asked),
+//! [`sync`] (one pass over one partner, and its report).
 //!
 //! # Invariants
 //!
 //! * One bad offer never spoils the others: each is either taken or refused with every reason.
 //! * A whole feed that comes back empty, or a tenth of what is known, changes nothing.
+//! * No reader lets personal data of authors through: [`feed::personal`].
 //! * What is refused is never withdrawn for that: it stays as it was until it can be read again.
 
 pub mod changes;
