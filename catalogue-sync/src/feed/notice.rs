@@ -99,6 +99,7 @@ pub(super) fn read(
     take: &mut dyn FnMut(Record),
 ) {
     let mut findings = Findings::new(root);
+    stripped(root, &mut findings);
     for entity in &sent.unknown_entities {
         let message = format!("unknown entity &{entity};: send the character itself, in UTF-8");
         findings.refuse(root, Rule::UnknownEntity, entity, &message);
@@ -112,7 +113,6 @@ pub(super) fn read(
             Told::default()
         }
     };
-    stripped(root, &mut findings);
     let title = told.title.as_deref().map(|it| words::line(it, 300));
     let place = findings.place(root);
     let reference = sent.reference.clone();
