@@ -133,15 +133,15 @@ pub enum FeedError {
         /// How many are read.
         max: usize,
     },
-    /// One product larger than any honest one.
-    #[error("line {line}: a product of more than {max} elements")]
+    /// One product or notice larger than any honest one.
+    #[error("line {line}: a record of more than {max} elements")]
     TooLarge {
         /// Where it begins.
         line: usize,
         /// How many are read.
         max: usize,
     },
-    /// One record of more bytes than any honest one.
+    /// One record longer than any honest one.
     #[error("line {line}: a record of more than {max} bytes")]
     TooLong {
         /// Where it begins.

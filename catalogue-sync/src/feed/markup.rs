@@ -2,6 +2,9 @@
 
 use super::text::one_line;
 
+/// How long a tag may be, in bytes, with its attributes.
+const TAG_MAX: usize = 2_000;
+
 /// Whether an element of HTML stands on lines of its own.
 pub(super) fn is_block(name: &str) -> bool {
     const BLOCKS: [&str; 16] = [
@@ -21,7 +24,7 @@ pub(super) fn without_tags(text: &str) -> String {
         let (before, tag) = rest.split_at(start);
         plain.push_str(before);
         let opens = |it: char| it.is_ascii_alphabetic() || it == '/' || it == '!';
-        match tag.find('>') {
+        match tag[..tag.floor_char_boundary(TAG_MAX)].find('>') {
             Some(end) if tag[1..].starts_with(opens) && !tag[1..end].contains('<') => {
                 let name: String = tag[1..end]
                     .trim_start_matches('/')

@@ -8,7 +8,7 @@
 //! # Personal data
 //!
 //! vCards give their organisation and nothing else; every text passes through
-//! [`personal::without`](super::personal::without).
+//! [`super::personal::without`].
 
 mod classification;
 mod dublin_core;
@@ -41,6 +41,8 @@ pub(super) use words::line;
 
 /// The most a reference may hold, in characters, as that of an offer.
 const REFERENCE_MAX: usize = 120;
+/// How many values of one field are looked at, before they are cut to what is kept.
+const VALUES_MAX: usize = 1_000;
 /// How many keywords, languages and identifiers are kept.
 const KEYWORDS_MAX: usize = 30;
 const LANGUAGES_MAX: usize = 20;
@@ -97,6 +99,7 @@ pub(super) fn read(
     take: &mut dyn FnMut(Record),
 ) {
     let mut findings = Findings::new(root);
+    stripped(root, &mut findings);
     for entity in &sent.unknown_entities {
         let message = format!("unknown entity &{entity};: send the character itself, in UTF-8");
         findings.refuse(root, Rule::UnknownEntity, entity, &message);
@@ -110,7 +113,6 @@ pub(super) fn read(
             Told::default()
         }
     };
-    stripped(root, &mut findings);
     let title = told.title.as_deref().map(|it| words::line(it, 300));
     let place = findings.place(root);
     let reference = sent.reference.clone();
@@ -139,16 +141,12 @@ impl Told {
     fn keywords(&mut self, words: impl Iterator<Item = String>) {
         for word in words {
             let word = CompactString::from(words::line(&word, 100));
-            if !word.is_empty() && !self.details.keywords.contains(&word) {
-                self.details.keywords.push(word);
-            }
+            push(&mut self.details.keywords, word);
         }
     }
 
     fn language(&mut self, language: CompactString) {
-        if !self.details.languages.contains(&language) {
-            self.details.languages.push(language);
-        }
+        push(&mut self.details.languages, language);
     }
 
     /// Adds an identifier, when it is a public one.
@@ -160,8 +158,7 @@ impl Told {
         findings: &mut Findings<'_>,
     ) {
         match identifier {
-            Identifier::Public(identifier) if self.details.identifiers.contains(identifier) => {}
-            Identifier::Public(identifier) => self.details.identifiers.push(identifier.clone()),
+            Identifier::Public(it) => push(&mut self.details.identifiers, it.clone()),
             Identifier::WrongIsbn => {
                 let message =
                     format!("{} is not an ISBN: its digits do not fit together", quoted(entry));
@@ -174,18 +171,16 @@ impl Told {
     /// Takes the address that stands at `at`, when it is one of the web.
     fn address(&mut self, at: &Element, findings: &mut Findings<'_>) {
         let address = at.code();
-        let web = address.starts_with("https://") || address.starts_with("http://");
-        let odd = |it: char| it.is_whitespace() || it.is_control();
         if address.is_empty() {
             return;
         }
-        if !web || address.contains(odd) || address.chars().count() > 2_000 {
+        if personal::found_in(address) {
+            findings.remark(at, "an address that holds personal data: it is left out");
+        } else if is_address(address) {
+            self.url = Some(address.to_owned());
+        } else {
             let message = format!("{} is not an https:// or http:// address", quoted(address));
             findings.remark(at, &message);
-        } else if personal::found_in(address) {
-            findings.remark(at, "an address that holds personal data: it is left out");
-        } else {
-            self.url = Some(address.to_owned());
         }
     }
 
@@ -224,6 +219,20 @@ impl Told {
             raw: sent.raw,
         }
     }
+}
+
+/// Adds `value` unless it is empty, or there already, or comes after more than any notice needs.
+fn push(values: &mut Vec<CompactString>, value: CompactString) {
+    if !value.is_empty() && values.len() < VALUES_MAX && !values.contains(&value) {
+        values.push(value);
+    }
+}
+
+/// Whether `text` is an address of the web that a listing may hold, without personal data.
+fn is_address(text: &str) -> bool {
+    let web = text.starts_with("https://") || text.starts_with("http://");
+    let odd = |it: char| it.is_whitespace() || it.is_control();
+    web && !text.contains(odd) && text.chars().count() <= 2_000 && !personal::found_in(text)
 }
 
 /// Tells that personal data were taken out, and how many of each; nothing when there were none.

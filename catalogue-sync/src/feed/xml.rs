@@ -27,6 +27,9 @@ pub(crate) const ELEMENTS_MAX: usize = 50_000;
 /// How many bytes of UTF-8 are read of one record: a large one has 60,000.
 pub(crate) const BYTES_MAX: u64 = 4 << 20;
 
+/// How many entities that XML does not know are told of one record.
+const UNKNOWN_MAX: usize = 20;
+
 /// The attributes that are kept, without their prefix.
 const ATTRIBUTES: [&str; 6] = ["about", "code", "lang", "language", "resource", "status"];
 
@@ -74,8 +77,8 @@ impl<'b> Document<'b> {
                 Step::Start(child) => return Ok(Some(child)),
                 Step::End => return Ok(None),
                 Step::Eof => return Err(self.malformed("cut off: an element has no end")),
-                Step::Entity(entity) => self.unknown_entities.extend(entity.err()),
-                Step::Text(_) | Step::Other => {}
+                Step::Entity(Err(name)) => self.unknown(name),
+                Step::Text(_) | Step::Entity(Ok(_)) | Step::Other => {}
             }
         }
     }
@@ -106,7 +109,7 @@ impl<'b> Document<'b> {
                     }
                 }
                 Step::Text(text) | Step::Entity(Ok(text)) => parent.push(&text),
-                Step::Entity(Err(name)) => self.unknown_entities.push(name),
+                Step::Entity(Err(name)) => self.unknown(name),
                 Step::Eof => {
                     let name = &open[0].name;
                     return Err(
@@ -142,6 +145,12 @@ impl<'b> Document<'b> {
     /// The line that has been reached, from 1.
     pub(crate) fn line(&self) -> usize {
         self.reader.get_ref().line
+    }
+
+    fn unknown(&mut self, name: String) {
+        if self.unknown_entities.len() < UNKNOWN_MAX {
+            self.unknown_entities.push(name);
+        }
     }
 
     fn malformed(&self, message: &str) -> FeedError {
@@ -203,7 +212,7 @@ enum Step {
 
 fn element(start: &BytesStart<'_>, line: usize) -> Element {
     let mut attributes = Vec::new();
-    for attribute in start.attributes().flatten() {
+    for attribute in start.attributes().with_checks(false).flatten() {
         let local = local(attribute.key.as_ref());
         if ATTRIBUTES.contains(&local) {
             let value = attribute.normalized_value(XmlVersion::default());

@@ -4,6 +4,9 @@
 //! vocabulary that its path declares, taxons that follow one another are linked, a classification
 //! has a purpose. Only the first refuses a notice, and only when the vocabulary was read whole.
 
+#[cfg(test)]
+mod tests;
+
 use ledger_core::offer::{Concept, Facet};
 use ledger_core::vocabulary::folded;
 
@@ -56,8 +59,10 @@ pub(super) fn all(
         }
         for path in classification.all("taxonPath") {
             let taxons: Vec<&Element> = path.all("taxon").collect();
-            let number = declared(path, &taxons, vocabularies, findings);
-            members(&taxons, number.as_deref(), vocabularies, findings);
+            let Declared { number, by_number } = declared(path, &taxons, vocabularies, findings);
+            if let Some(number) = &number {
+                members(&taxons, number, by_number, vocabularies, findings);
+            }
             linked(&taxons, vocabularies, findings);
             classified.gar |= taxons.iter().any(|it| is_gar(it, number.as_deref()));
             let accessible = purpose.is_some_and(|it| it.starts_with("accessibility"));
@@ -79,14 +84,22 @@ pub(super) fn all(
     classified
 }
 
-/// The number of the vocabulary that a path declares, by its number or its name; else the one that
-/// all its known taxons belong to. `None` for a classification of the partner's own.
+/// The vocabulary of a path.
+struct Declared {
+    /// `None` for a classification of the partner's own.
+    number: Option<String>,
+    /// Whether its source says so by that number, rather than by a name or by its taxons.
+    by_number: bool,
+}
+
+/// The vocabulary that a path declares, by its number or its name; else the one that all its taxons
+/// belong to.
 fn declared(
     path: &Element,
     taxons: &[&Element],
     vocabularies: &Vocabularies,
     findings: &mut Findings<'_>,
-) -> Option<String> {
+) -> Declared {
     let source = path.child("source");
     let text = source.map(|it| it.first(&["string"]).unwrap_or(it).code()).unwrap_or_default();
     let numbered = number_in(text);
@@ -94,7 +107,7 @@ fn declared(
         taxons.iter().map(|it| vocabulary_of(id(it), vocabularies)).collect();
     // One vocabulary for all of them, whatever the source says: as the official checkers deduce it.
     let common = found.first().copied().flatten().filter(|it| found.iter().all(|o| *o == Some(it)));
-    match (numbered, common) {
+    let number = match (numbered, common) {
         (Some(said), Some(common)) if said != common => {
             let message =
                 format!("the source declares vocabulary {said}, all taxons are of {common}");
@@ -107,7 +120,8 @@ fn declared(
             let text = folded(text);
             NAMES.iter().find(|it| it.0 == text).map(|it| it.1.to_owned())
         }
-    }
+    };
+    Declared { number, by_number: numbered.is_some() }
 }
 
 /// `022` of a text that holds `scolomfr-voc-022`; `None` when it holds none.
@@ -126,14 +140,15 @@ fn id(taxon: &Element) -> &str {
     taxon.child("id").map(Element::code).unwrap_or_default()
 }
 
-/// Refuses each taxon that is not in the vocabulary its path declares, if that was read whole.
+/// Refuses each taxon that is not in the vocabulary its path declares, if that was read whole; only
+/// remarks it when the path declares it by a name, which may be another classification's.
 fn members(
     taxons: &[&Element],
-    number: Option<&str>,
+    number: &str,
+    by_number: bool,
     vocabularies: &Vocabularies,
     findings: &mut Findings<'_>,
 ) {
-    let Some(number) = number else { return };
     for taxon in taxons {
         let id = id(taxon);
         if id.is_empty() {
@@ -144,7 +159,11 @@ fn members(
                  its concepts, or another source",
                 quoted(id)
             );
-            findings.refuse(taxon, Rule::TaxonNotMember, id, &message);
+            if by_number {
+                findings.refuse(taxon, Rule::TaxonNotMember, id, &message);
+            } else {
+                findings.remark(taxon, &message);
+            }
         }
     }
 }

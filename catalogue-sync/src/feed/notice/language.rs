@@ -65,7 +65,8 @@ fn short(code: &str) -> Option<&str> {
 
 /// Whether a language attribute says French.
 pub(super) fn is_french(attribute: &str) -> bool {
-    matches!(attribute, "fr" | "fre" | "fra") || language(attribute).is_some_and(|it| it == "fr")
+    let said = |it: CompactString| it == "fr" || it.starts_with("fr-");
+    matches!(attribute, "fr" | "fre" | "fra") || language(attribute).is_some_and(said)
 }
 
 #[cfg(test)]
@@ -85,6 +86,7 @@ mod tests {
         ] {
             assert_eq!(language(text).as_deref(), Some("fr"), "{text}");
         }
+        assert!(is_french("fr-CA") && is_french("fra") && !is_french("fry"));
         assert_eq!(language("pt_BR").as_deref(), Some("pt-br"));
         assert_eq!(language("http://lexvo.org/id/iso639-3/gsw").as_deref(), Some("gsw"));
         for text in ["zxx", "und", "", "klingon!", "http://id.loc.gov/vocabulary/iso639-2/zxx"] {

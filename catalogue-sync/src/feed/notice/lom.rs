@@ -136,12 +136,26 @@ fn technical(
     for element in root.reach(&["technical", "extendedLocation", "personalDataProcessType"]) {
         let known = terms::value(element).and_then(|it| vocabularies.concept(it));
         let label = known.map(|it| it.0.to_owned()).or_else(|| terms::label(element));
-        processed.extend(label.filter(|it| !processed.contains(it)));
+        processed.extend(label.filter(|it| processed.len() < 20 && !processed.contains(it)));
     }
+    told.details.thumbnail_url = thumbnail(root);
     told.details.data_protection = super::joined(processed, "\n", 2_000);
     let asked = root.reach(&["technical", "otherPlatformRequirements"]);
     let asked = asked.into_iter().map(words::chosen).collect();
     told.details.prerequisites = super::joined(asked, "\n", 2_000);
+}
+
+/// 7: the address of its picture (« a pour vignette »).
+fn thumbnail(root: &Element) -> Option<String> {
+    let pictured = |it: &&Element| {
+        let kind = it.child("kind");
+        let label = kind.and_then(terms::label).unwrap_or_default().to_lowercase();
+        let value = kind.and_then(terms::value).unwrap_or_default().to_lowercase();
+        label.contains("vignette") || value.ends_with("thumbnail")
+    };
+    let entries = root.all("relation").filter(pictured);
+    let entries = entries.flat_map(|it| it.reach(&["resource", "identifier", "entry"]));
+    entries.map(Element::code).find(|it| super::is_address(it)).map(ToOwned::to_owned)
 }
 
 /// 5.9: how long one sitting takes.

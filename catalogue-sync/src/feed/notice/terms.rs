@@ -150,11 +150,11 @@ pub(super) fn label(element: &Element) -> Option<String> {
 
 /// A concept that is not in a vocabulary, as a notice names it; `None` when it cannot be kept.
 pub(super) fn concept(id: &str, label: &str) -> Option<Concept> {
-    let id = personal::without(name(id)).into_owned();
+    let (id, label) = (personal::without(name(id)), personal::without(label));
     let control = |it: &str| it.chars().any(char::is_control);
     let fits = !id.is_empty() && id.chars().count() <= NAME_MAX && !control(&id);
-    if !fits || label.trim().is_empty() || control(label) {
+    if !fits || label.trim().is_empty() || control(&label) {
         return None;
     }
-    Some(Concept { id: id.into(), label: shortened(label, LABEL_MAX - 1).into() })
+    Some(Concept { id: id.as_ref().into(), label: shortened(&label, LABEL_MAX - 1).into() })
 }

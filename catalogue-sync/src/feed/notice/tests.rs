@@ -28,6 +28,8 @@ fn notice() -> String {
 <lom:educational><lom:learningResourceType><lom:value>{BASE}exercise</lom:value><lom:label>exercice</lom:label></lom:learningResourceType>
   <lom:typicalLearningTime><lom:duration>PT1H30M</lom:duration></lom:typicalLearningTime>
   <scolomfr:educationalMethod><scolomfr:value>{BASE}scolomfr-voc-018-num-003</scolomfr:value><scolomfr:label>en groupe</scolomfr:label></scolomfr:educationalMethod></lom:educational>
+<lom:relation><lom:kind><lom:value>{BASE}scolomfr-voc-009-num-028</lom:value><lom:label>a pour vignette</lom:label></lom:kind>
+  <lom:resource><lom:identifier><lom:entry>https://ex.example/v.png</lom:entry></lom:identifier></lom:resource></lom:relation>
 <lom:rights><lom:cost><lom:value>{BASE}no</lom:value></lom:cost></lom:rights>
 <lom:classification><lom:purpose><lom:value>{BASE}educational_level</lom:value></lom:purpose>
   <lom:taxonPath><lom:source><lom:string>http://data.education.fr/voc/scolomfr/scolomfr-voc-022</lom:string></lom:source>
@@ -93,6 +95,7 @@ fn a_notice_with_all_its_quirks_is_read() {
     assert_eq!(it.details.features, [Feature::Exercises, Feature::Collaborative]);
     assert_eq!((it.kind, it.free), (Some(Kind::Exercises), true));
     assert_eq!(it.url.as_deref(), Some("https://ex.example/energie"));
+    assert_eq!(it.details.thumbnail_url.as_deref(), Some("https://ex.example/v.png"));
     assert_eq!(it.levels, ["4e"]);
     let level = it.details.of(Facet::Level).next().unwrap();
     let labels: Vec<_> = level.path.iter().map(|it| it.label.as_str()).collect();
@@ -219,10 +222,35 @@ fn a_notice_with_too_much_of_everything_is_cut() {
 }
 
 #[test]
-fn many_findings_on_a_flat_notice_are_told_quickly() {
+fn a_hostile_notice_takes_no_longer_than_another() {
     let general = "<general/>".repeat(20_000);
     let records = read_all(&format!("<lom>{general}</lom>"));
     assert!(matches!(&records[0], Record::Refused(it) if it.reasons.len() == 50));
+    let keywords: Vec<String> = (0..16_000).map(|it| format!("<keyword>{it}</keyword>")).collect();
+    let fill = [
+        keywords.concat(),
+        format!("<description>{}</description>", "&lt;".repeat(100_000)),
+        format!("<description>{}</description>", "&x;".repeat(100_000)),
+        format!("<description>{}</description>", "06 ".repeat(100_000)),
+        format!(
+            "<a {}/>",
+            (0..50_000).map(|it| format!("a{it}=\"\" ")).collect::<Vec<_>>().concat()
+        ),
+    ];
+    for content in fill {
+        assert!(!read_all(&format!("<lom><general>{content}</general></lom>")).is_empty());
+    }
+    let role = "<role><value>publisher</value></role>";
+    let card = format!("<entity>{}</entity>", "N: ORG ".repeat(100_000));
+    read_all(&format!("<lom><lifeCycle><contribute>{role}{card}</contribute></lifeCycle></lom>"));
+}
+
+#[test]
+fn a_value_without_a_label_keeps_no_personal_data() {
+    let text = notice()
+        .replace(&format!("{BASE}exercise"), "jean@x.fr")
+        .replace("<lom:label>exercice</lom:label>", "");
+    assert!(!format!("{:?}", read_all(&text)).contains("jean@x.fr"));
 }
 
 #[test]

@@ -250,7 +250,7 @@ fn a_hostile_or_broken_message_is_refused_whole() {
     let deep = format!("{}{}", "<Text>".repeat(200_000), "</Text>".repeat(200_000));
     assert!(said(&message(&deep)).contains("more than 64 elements within one another"));
     let large = format!("<Product>{}</Product>", "<Subject/>".repeat(50_001));
-    assert!(said(&message(&large)).contains("a product of more than 50000 elements"));
+    assert!(said(&message(&large)).contains("a record of more than 50000 elements"));
     let whole = message(PRODUCT);
     let cut_after = |mark: &str| said(&whole[..whole.find(mark).unwrap() + mark.len()]);
     assert!(cut_after("</PublishingStatus>").contains("cut off inside the <Product> of line 3"));

@@ -10,6 +10,11 @@ const GROUPS_MAX: usize = 12;
 /// How far back is looked for the beginning of an address of the web, in bytes.
 const WORD_MAX: usize = 300;
 
+/// How the ten digits of a French number may be grouped, beside by two; by three, only a service
+/// number's: 08….
+const SIZES: [&[usize]; 7] =
+    [&[4, 2, 2, 2], &[2, 4, 4], &[4, 6], &[2, 8], &[2, 2, 2, 4], &[4, 3, 3], &[1, 3, 3, 3]];
+
 /// Where each telephone number stands.
 pub(super) fn all(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -61,15 +66,17 @@ fn said_isbn(before: &str) -> bool {
 
 /// The length of the telephone number that `text` begins with; `None` when it is none.
 fn number(text: &str) -> Option<usize> {
+    if !text.starts_with(['+', '0']) {
+        return None;
+    }
     let groups = groups(text);
     if text.starts_with('+') || text.starts_with("00") {
         return abroad(text, &groups);
     }
-    let digits = |count: usize| -> usize { groups[..count].iter().map(|it| it.digits).sum() };
     let end = |count: usize| groups[count - 1].end;
     let second = text.as_bytes().get(1).copied();
     // 0612345678
-    if groups[0].digits == 10 && text.starts_with('0') && second != Some(b'0') {
+    if groups.first()?.digits == 10 && second != Some(b'0') {
         return Some(end(1));
     }
     // 06 12 34 56 78, with the same separator everywhere.
@@ -77,18 +84,17 @@ fn number(text: &str) -> Option<usize> {
         groups.len() >= count
             && groups[1..count].windows(2).all(|it| it[0].separator == it[1].separator)
     };
-    if alike(5) && text.starts_with('0') && groups[..5].iter().all(|it| it.digits == 2) {
+    if alike(5) && groups[..5].iter().all(|it| it.digits == 2) {
         return Some(end(5));
     }
-    // 0800 123 456, 0 800 123 456.
-    for (count, sizes) in [(3, &[4, 3, 3][..]), (4, &[1, 3, 3, 3][..])] {
-        let sized = groups.iter().map(|it| it.digits).take(count).eq(sizes.iter().copied());
-        let free = text.chars().filter(char::is_ascii_digit).nth(1) == Some('8');
-        if sized && alike(count) && free && text.starts_with('0') && digits(count) == 10 {
-            return Some(end(count));
-        }
-    }
-    None
+    // The other manners of ten digits: 0612 34 56 78, 06 1234 5678, 0800 123 456.
+    let first = text.chars().filter(char::is_ascii_digit).nth(1);
+    let manner = SIZES.iter().find(|sizes| {
+        let sized = groups.iter().map(|it| it.digits).take(sizes.len()).eq(sizes.iter().copied());
+        let service = sizes.contains(&3) && first != Some('8');
+        sized && alike(sizes.len()) && !service
+    })?;
+    (first != Some('0')).then(|| end(manner.len()))
 }
 
 /// `+33 6 12 34 56 78`, `+33 (0)6…`, `0033 6…`, `+32 470 12 34 56`.
