@@ -74,26 +74,7 @@ pub async fn show(
     let history = history::read(&app, AccountId(session.id)).await?;
     let bought = history.purchase(id).ok_or_else(not_yours)?;
     let left = history.account.available_on(app.clock.today());
-    let frame = match (since.fait.as_deref(), bought.purchase.status) {
-        (Some("paye"), PurchaseStatus::Captured) => {
-            let told = format!("Votre achat est payé. Il vous reste {left}.");
-            frame.with_notice("success", told)
-        }
-        (Some("paye"), PurchaseStatus::Authorised) => {
-            let told = format!("Votre plafond est réservé. Il vous reste {left}.");
-            frame.with_notice("success", told)
-        }
-        (Some("annule"), PurchaseStatus::Cancelled) => {
-            let told = format!("Votre achat est annulé. Vous disposez de {left}.");
-            frame.with_notice("success", told)
-        }
-        (Some("conteste"), _) => frame.with_notice(
-            "success",
-            "Votre contestation est enregistrée : l’éditeur n’est pas payé tant qu’elle dure.",
-        ),
-        (Some("retire"), _) => frame.with_notice("success", "Votre contestation est retirée."),
-        (_, _) => frame,
-    };
+    let frame = noticed(frame, since.fait.as_deref(), bought.purchase.status, left);
     let contested = history.account.is_contested(id);
     let kept = bought.purchase.captured() > bought.purchase.refunded();
     let until =
@@ -139,6 +120,30 @@ pub async fn show(
         contest_until,
     };
     Ok(Page(page).into_response())
+}
+
+/// The frame, telling what has just been done.
+fn noticed(frame: Frame, done: Option<&str>, status: PurchaseStatus, left: Balance) -> Frame {
+    match (done, status) {
+        (Some("paye"), PurchaseStatus::Captured) => {
+            let told = format!("Votre achat est payé. Il vous reste {left}.");
+            frame.with_notice("success", told)
+        }
+        (Some("paye"), PurchaseStatus::Authorised) => {
+            let told = format!("Votre plafond est réservé. Il vous reste {left}.");
+            frame.with_notice("success", told)
+        }
+        (Some("annule"), PurchaseStatus::Cancelled) => {
+            let told = format!("Votre achat est annulé. Vous disposez de {left}.");
+            frame.with_notice("success", told)
+        }
+        (Some("conteste"), _) => frame.with_notice(
+            "success",
+            "Votre contestation est enregistrée : l’éditeur n’est pas payé tant qu’elle dure.",
+        ),
+        (Some("retire"), _) => frame.with_notice("success", "Votre contestation est retirée."),
+        (_, _) => frame,
+    }
 }
 
 /// There is no such purchase, or it is another account's: the answer is the same.

@@ -119,6 +119,10 @@ pub enum Command {
         purchase: u8,
         dismissed: bool,
     },
+    Try {
+        account: u8,
+        offer: u8,
+    },
     /// Partners are settled: one round of all that people and the bank do.
     Settle {
         roll: u8,
@@ -178,6 +182,7 @@ fn spending() -> impl Strategy<Value = Command> {
         5 => (purchase(), 0..3_u8, part()).prop_map(|((purchase, account), refund, cents)| {
             Command::Refund { account, purchase, refund, cents }
         }),
+        1 => (account(), 0..OFFERS).prop_map(|(account, offer)| Command::Try { account, offer }),
         1 => account().prop_map(|account| Command::ExpireCredits { account }),
         4 => purchase().prop_map(|(purchase, account)| Command::Contest { account, purchase }),
         2 => (purchase(), any::<bool>()).prop_map(|((purchase, account), dismissed)| {

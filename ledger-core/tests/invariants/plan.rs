@@ -5,16 +5,17 @@ use std::sync::Arc;
 use chrono::{NaiveDate, TimeDelta};
 use ledger_core::account::{
     Account, AccountCommand, AccountEvent, Authorise, Cancel, Capture, Contest, ContestOutcome,
-    Refund,
+    Refund, SpecimenTaken, TakeSpecimen, specimen_until,
 };
 use ledger_core::batch::{BatchCommand, BatchOpened, ChunkAdded, Line};
 use ledger_core::checkout::{self, Order};
+use ledger_core::digest::Digest;
 use ledger_core::envelope::{Envelope, EnvelopeCommand, ReturnsNoted};
 use ledger_core::event::Event;
-use ledger_core::ids::{BatchId, CaptureId, EnvelopeId, ReceiptId, RefundId};
+use ledger_core::ids::{BatchId, CaptureId, EnvelopeId, PartnerId, ReceiptId, RefundId};
 use ledger_core::meta::{Actor, Role};
 use ledger_core::money::Balance;
-use ledger_core::offer::{Billing, Offer, OfferCommand};
+use ledger_core::offer::{Billing, Kind, Offer, OfferCommand};
 use ledger_core::partner::PartnerCommand;
 use ledger_core::process::topups::TopUp;
 use uuid::Uuid;
@@ -168,6 +169,19 @@ impl World {
                 };
                 let (reason, by) = ("livré".into(), Actor { role, id: Uuid::nil() });
                 (account, AccountCommand::EndContest { purchase, outcome, reason, by })
+            }
+            Command::Try { account, offer } => {
+                let specimen = SpecimenTaken {
+                    offer: self.offer(offer),
+                    partner: PartnerId(Uuid::nil()),
+                    reference: "r".into(),
+                    title: "t".into(),
+                    kind: Kind::Activity,
+                    digest: Digest::of(b"seen"),
+                    url: "https://preau.example/specimen".into(),
+                    until: specimen_until(on),
+                };
+                (account, AccountCommand::TakeSpecimen(TakeSpecimen { specimen, on }))
             }
             Command::ExpireCredits { account } => (account, AccountCommand::ExpireCredits { on }),
             Command::SuspendAccount { account } => {

@@ -1,6 +1,8 @@
 //! What happens to a holder's account.
 
-use ledger_core::account::{AccountEvent, ContestOutcome, Holder, ReturnCause, SchoolLevel};
+use ledger_core::account::{
+    AccountEvent, ContestOutcome, Holder, ReturnCause, SchoolLevel, SpecimenTaken,
+};
 use ledger_core::offer::Billing;
 
 use super::{Names, Told};
@@ -14,12 +16,7 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_) => standing(event),
         AccountEvent::Contested(_) | AccountEvent::ContestEnded(_) => contest(event),
-        AccountEvent::SpecimenTaken(it) => {
-            Told::new("neutral", "Spécimen", format!("« {} » essayé, sans rien payer", it.title))
-                .offer(it.offer, &it.title)
-                .partner(it.partner, names)
-                .day("Jusqu’au", it.until)
-        }
+        AccountEvent::SpecimenTaken(it) => specimen(it, names),
         AccountEvent::Granted(it) => {
             let what = format!("Crédit de {} ouvert sur le compte", it.amount);
             let told = Told::new("info", "Crédit", what).envelope(it.envelope, names);
@@ -80,6 +77,13 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
                 .with("Lot", it.lot.to_string())
         }
     }
+}
+
+fn specimen(it: &SpecimenTaken, names: &Names) -> Told {
+    Told::new("neutral", "Spécimen", format!("« {} » essayé, sans rien payer", it.title))
+        .offer(it.offer, &it.title)
+        .partner(it.partner, names)
+        .day("Jusqu’au", it.until)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "all others are told elsewhere")]

@@ -46,7 +46,8 @@ impl Already {
         match holdings.colleagues {
             0 => (),
             1 => {
-                sentences.push("Un ou une collègue de votre établissement l’a déjà acquise.".into())
+                sentences
+                    .push("Un ou une collègue de votre établissement l’a déjà acquise.".into());
             }
             many => sentences
                 .push(format!("{many} collègues de votre établissement l’ont déjà acquise.")),

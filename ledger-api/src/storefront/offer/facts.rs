@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
+use compact_str::CompactString;
 use ledger_core::offer::{DatedPrice, Details, Facet, Listing, Term};
 use ledger_core::vocabulary::level_by_word;
 
@@ -143,7 +144,7 @@ fn content(listing: &Listing) -> Vec<Fact> {
     facts.say_one("Durée d’une séance", details.minutes.map(duration));
     let features = details.features.iter().map(|it| it.label().to_owned());
     facts.say("Fonctionnalités", features.collect());
-    let words = details.keywords.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", ");
+    let words = details.keywords.iter().map(CompactString::as_str).collect::<Vec<_>>().join(", ");
     facts.say_one("Mots-clés", Some(words).filter(|it| !it.is_empty()));
     facts.0
 }
@@ -212,7 +213,7 @@ fn dated(it: &DatedPrice, today: NaiveDate) -> String {
     }
 }
 
-/// « ISBN 9782091729534 », « ark:/49591/MOA/1 ».
+/// « ISBN 9782091729534 », or as it is.
 fn identifier(it: &str) -> String {
     let isbn = it.len() == 13 && it.bytes().all(|it| it.is_ascii_digit());
     if isbn { format!("ISBN {it}") } else { it.to_owned() }

@@ -6,7 +6,8 @@
 //! Partners declare accessibility in words, not in the terms of `accessibilityFeature`: only the
 //! summary is given.
 
-use ledger_core::offer::{Facet, Listing};
+use compact_str::CompactString;
+use ledger_core::offer::{Conformance, Facet, Listing};
 use serde_json::{Map, Value, json};
 
 use crate::storefront::sale::Sale;
@@ -62,12 +63,12 @@ fn resource(sale: &Sale) -> Map<String, Value> {
     let kind = vec![words::kind(sale.listing.kind).to_owned()];
     say("learningResourceType", [kind, of(Facet::Content), of(Facet::Learning)].concat().into());
     say("timeRequired", details.minutes.map(|it| format!("PT{it}M")).into());
-    let languages: Vec<&str> = details.languages.iter().map(|it| it.as_str()).collect();
+    let languages: Vec<&str> = details.languages.iter().map(CompactString::as_str).collect();
     say("inLanguage", languages.into());
-    let keywords: Vec<&str> = details.keywords.iter().map(|it| it.as_str()).collect();
+    let keywords: Vec<&str> = details.keywords.iter().map(CompactString::as_str).collect();
     say("keywords", keywords.into());
     say("accessibilitySummary", accessibility(&sale.listing).into());
-    let identifiers: Vec<&str> = details.identifiers.iter().map(|it| it.as_str()).collect();
+    let identifiers: Vec<&str> = details.identifiers.iter().map(CompactString::as_str).collect();
     say("identifier", identifiers.into());
     let publisher = details.publisher.as_ref().unwrap_or(&sale.partner);
     say("publisher", json!({ "@type": "Organization", "name": publisher.as_str() }));
@@ -79,7 +80,7 @@ fn resource(sale: &Sale) -> Map<String, Value> {
 
 /// The declaration in a word, then in the partner's own.
 fn accessibility(listing: &Listing) -> Option<String> {
-    let word = listing.details.conformance.map(|it| it.label());
+    let word = listing.details.conformance.map(Conformance::label);
     match (word, listing.accessibility.as_deref()) {
         (Some(word), Some(text)) => Some(format!("{word}. {text}")),
         (Some(word), None) => Some(word.to_owned()),
