@@ -40,3 +40,24 @@ impl Fetcher {
         Ok(bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::Limits;
+
+    #[tokio::test]
+    async fn a_picture_is_asked_for_where_a_feed_would_be_and_nowhere_else() {
+        let fetcher = Fetcher::new(Limits::default()).unwrap();
+        for address in [
+            "http://partenaire.example/1.png",
+            "https://169.254.169.254/latest/meta-data",
+            "https://localhost/1.png",
+            "https://moi:secret@partenaire.example/1.png",
+            "file:///etc/passwd",
+        ] {
+            let refused = fetcher.get_picture(&address.parse().unwrap()).await;
+            assert!(matches!(refused, Err(FetchError::Address { .. })), "{address}: {refused:?}");
+        }
+    }
+}
