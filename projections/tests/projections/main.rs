@@ -6,6 +6,8 @@ mod books;
 mod catalogue;
 mod faults;
 mod fec;
+mod index;
+mod quality;
 mod rebuilt;
 mod story;
 mod tables;
