@@ -85,7 +85,7 @@ async fn main() {
     told("suggestions", &sorted(asked.collect()), None, SUGGESTED);
     models.close();
     assert_eq!(log.end().await.unwrap(), end);
-    println!("\n{}", quality::told().await);
+    println!("\n{}", quality::told(&quality::answers().await));
 }
 
 type Question = fn(u64, &Vocabulary) -> SearchRequest;

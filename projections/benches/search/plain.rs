@@ -74,7 +74,7 @@ fn put(to: &Connection, no: i64, listing: &Listing) {
     let text = "INSERT INTO text (rowid, title, description) VALUES (?1, ?2, ?3)";
     let texts = params![no, listing.title, listing.description];
     to.prepare_cached(text).unwrap().execute(texts).unwrap();
-    let mut file = |kind: FacetKind, value: &str| {
+    let file = |kind: FacetKind, value: &str| {
         for (table, sql) in [
             ("filed", "INSERT OR IGNORE INTO filed VALUES (?2, ?3, ?1)"),
             ("filing", "INSERT OR IGNORE INTO filing VALUES (?1, ?2, ?3)"),

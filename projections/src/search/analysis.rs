@@ -215,10 +215,8 @@ impl Tokenizer for Words {
         self.tokens.clear();
         for word in words(text) {
             let kept = match self.keep {
-                Keep::Stem => self.stems.of(&word.folded),
-                Keep::Telling if is_stop(&word.folded) => continue,
-                Keep::Telling => self.stems.of(&word.folded),
-                Keep::Folded | Keep::Shown if is_stop(&word.folded) => continue,
+                Keep::Telling | Keep::Folded | Keep::Shown if is_stop(&word.folded) => continue,
+                Keep::Stem | Keep::Telling => self.stems.of(&word.folded),
                 Keep::Folded => word.folded,
                 Keep::Shown => shown(&word),
             };
