@@ -40,7 +40,7 @@ impl Checkpoint {
     pub(crate) fn encode(&self) -> String {
         let mut text = format!("{} ", self.position);
         for byte in self.event {
-            text.push_str(&format!("{byte:02x}"));
+            text.push_str(&compact_str::format_compact!("{byte:02x}"));
         }
         text
     }

@@ -24,11 +24,11 @@ const ELIDED: [&str; 14] =
     ["l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "presqu"];
 
 /// Words that say nothing of what a resource is about, folded.
-const STOP: [&str; 50] = [
+const STOP: [&str; 52] = [
     "a", "au", "aux", "avec", "ce", "ces", "cet", "cette", "chez", "dans", "de", "des", "du",
-    "elle", "en", "est", "et", "eux", "il", "ils", "la", "le", "les", "leur", "leurs", "lui",
-    "mais", "me", "mes", "ne", "nos", "notre", "nous", "on", "ou", "par", "pas", "pour", "que",
-    "qui", "sa", "se", "ses", "son", "sont", "sur", "un", "une", "vos", "votre",
+    "ean", "elle", "en", "est", "et", "eux", "il", "ils", "isbn", "la", "le", "les", "leur",
+    "leurs", "lui", "mais", "me", "mes", "ne", "nos", "notre", "nous", "on", "ou", "par", "pas",
+    "pour", "que", "qui", "sa", "se", "ses", "son", "sont", "sur", "un", "une", "vos", "votre",
 ];
 
 /// One word of a text.
@@ -215,10 +215,8 @@ impl Tokenizer for Words {
         self.tokens.clear();
         for word in words(text) {
             let kept = match self.keep {
-                Keep::Stem => self.stems.of(&word.folded),
-                Keep::Telling if is_stop(&word.folded) => continue,
-                Keep::Telling => self.stems.of(&word.folded),
-                Keep::Folded | Keep::Shown if is_stop(&word.folded) => continue,
+                Keep::Telling | Keep::Folded | Keep::Shown if is_stop(&word.folded) => continue,
+                Keep::Stem | Keep::Telling => self.stems.of(&word.folded),
                 Keep::Folded => word.folded,
                 Keep::Shown => shown(&word),
             };

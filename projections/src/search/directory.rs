@@ -88,9 +88,12 @@ impl Directory for Folder {
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
         let file = File::options().write(true).create_new(true).open(self.path.join(path));
-        let file = file.map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => OpenWriteError::FileAlreadyExists(path.to_owned()),
-            _ => OpenWriteError::wrap_io_error(error, path.to_owned()),
+        let file = file.map_err(|error| {
+            if error.kind() == std::io::ErrorKind::AlreadyExists {
+                OpenWriteError::FileAlreadyExists(path.to_owned())
+            } else {
+                OpenWriteError::wrap_io_error(error, path.to_owned())
+            }
         })?;
         Ok(BufWriter::new(Box::new(Plain(file))))
     }

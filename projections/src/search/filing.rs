@@ -67,7 +67,15 @@ pub(super) fn filing(partner: PartnerId, name: &str, listing: &Listing) -> BTree
     for it in &details.terms {
         match it.facet {
             Facet::Subject => subject_term(&mut all, it, listing),
-            facet => concepts(&mut all, FacetKind::Term(facet), &it.path, None),
+            Facet::Level
+            | Facet::Competency
+            | Facet::Content
+            | Facet::Learning
+            | Facet::Activity
+            | Facet::Language
+            | Facet::Place
+            | Facet::Method
+            | Facet::Audience => concepts(&mut all, FacetKind::Term(it.facet), &it.path, None),
         }
     }
     all.insert(Filed::top(FacetKind::Kind, listing.kind.name(), listing.kind.label()));
@@ -106,15 +114,12 @@ pub(super) fn filing(partner: PartnerId, name: &str, listing: &Listing) -> BTree
 fn level(all: &mut BTreeSet<Filed>, word: &str) {
     let kind = FacetKind::Level;
     let cycle = |it: Cycle| Filed::top(kind, it.word(), it.label());
-    match level_by_word(word) {
-        Some(it) => {
-            all.insert(Filed::top(kind, word, it.label).below(Some(it.cycle.word())));
-            all.insert(cycle(it.cycle));
-        }
-        None => {
-            let known = Cycle::ALL.into_iter().find(|it| it.word() == word);
-            all.insert(known.map_or_else(|| Filed::top(kind, word, word), cycle));
-        }
+    if let Some(it) = level_by_word(word) {
+        all.insert(Filed::top(kind, word, it.label).below(Some(it.cycle.word())));
+        all.insert(cycle(it.cycle));
+    } else {
+        let known = Cycle::ALL.into_iter().find(|it| it.word() == word);
+        all.insert(known.map_or_else(|| Filed::top(kind, word, word), cycle));
     }
 }
 
@@ -139,18 +144,15 @@ fn named(word: &str) -> String {
 /// A concept of 015 stands below the subject that it or one that holds it is named as; else below
 /// the first one of the offer.
 fn subject_term(all: &mut BTreeSet<Filed>, term: &Term, listing: &Listing) {
-    let known = term.path.iter().enumerate();
-    let known = known.filter_map(|(place, it)| Some((place, subject_named(&it.label)?)));
-    match known.last() {
-        Some((place, it)) => {
-            subject(all, it.word);
-            let below = term.path.get(place + 1..).unwrap_or_default();
-            concepts(all, FacetKind::Subject, below, Some(it.word));
-        }
-        None => {
-            let parent = listing.subjects.first().map(CompactString::as_str);
-            concepts(all, FacetKind::Subject, &term.path, parent);
-        }
+    let mut known = term.path.iter().enumerate();
+    let known = known.rfind(|(_, it)| subject_named(&it.label).is_some());
+    if let Some((place, it)) = known.and_then(|it| Some((it.0, subject_named(&it.1.label)?))) {
+        subject(all, it.word);
+        let below = term.path.get(place + 1..).unwrap_or_default();
+        concepts(all, FacetKind::Subject, below, Some(it.word));
+    } else {
+        let parent = listing.subjects.first().map(CompactString::as_str);
+        concepts(all, FacetKind::Subject, &term.path, parent);
     }
 }
 

@@ -126,8 +126,8 @@ impl<'a> Searched<'a> {
         let mut why = Why::new(&found.query, &self.index.values);
         let mut hits = Vec::new();
         for place in places.into_iter().skip(start) {
-            let shelf = self.index.segment(place.segment).map(|it| it.1);
-            let no = shelf.and_then(|it| it.no.get(place.document as usize)).copied();
+            let there = self.index.segment(place.segment).map(|it| it.1);
+            let no = there.and_then(|it| it.no.get(place.document as usize)).copied();
             let offer = match no {
                 Some(no) => self.reader.offer_numbered(no)?,
                 None => None,

@@ -74,11 +74,11 @@ impl Shelves {
         let searcher = reader.searcher();
         let mut shelves = Vec::new();
         for segment in searcher.segment_readers() {
-            let shelf = match self.known.get(&segment.segment_id()) {
+            let kept = match self.known.get(&segment.segment_id()) {
                 Some(known) => known.clone(),
                 None => Arc::new(Shelf::read(segment, &fields, &mut self.values)?),
             };
-            shelves.push(shelf);
+            shelves.push(kept);
         }
         let ids = searcher.segment_readers().iter().map(SegmentReader::segment_id);
         self.known = ids.zip(shelves.iter().cloned()).collect();

@@ -23,12 +23,20 @@ pub(super) fn help(
     let count = |of: &dyn Fn(&Selection<'_>) -> Bits| -> u32 {
         found.selections.iter().map(|it| of(it).count()).sum()
     };
-    if found.query.units.len() > 1 {
-        for (place, unit) in found.query.units.iter().enumerate() {
-            let word = unit.typed.clone();
-            let text = left_out(&request.text, unit);
-            let many = count(&|it| it.without(Some(place), |_| false));
-            without.push((Relaxation::Word { word, text }, many));
+    let units = &found.query.units;
+    let mut leave = |places: &[usize]| {
+        let left: Vec<&Unit> = places.iter().filter_map(|it| units.get(*it)).collect();
+        let word = left.iter().map(|it| it.typed.as_str()).collect::<Vec<_>>().join(" ");
+        let text = left_out(&request.text, &left);
+        let many = count(&|it| it.without(places, |_| false));
+        without.push((Relaxation::Word { word, text }, many));
+    };
+    if units.len() > 1 {
+        (0..units.len()).for_each(|it| leave(&[it]));
+        let known = |it: &usize| found.selections.iter().any(|selection| selection.knows(*it));
+        let unknown: Vec<usize> = (0..units.len()).filter(|it| !known(it)).collect();
+        if (2..units.len()).contains(&unknown.len()) {
+            leave(&unknown);
         }
     }
     let filters = found.selections.first().map(|it| it.filters.as_slice()).unwrap_or_default();
@@ -38,7 +46,7 @@ pub(super) fn help(
             Filter::PriceMax => Relaxation::PriceMax,
             Filter::Owned => Relaxation::Owned,
         };
-        without.push((relaxation, count(&|it| it.without(None, |it| it == *filter))));
+        without.push((relaxation, count(&|it| it.without(&[], |it| it == *filter))));
     }
     without.retain(|it| it.1 > 0);
     without.sort_by_key(|it| std::cmp::Reverse(it.1));
@@ -52,10 +60,10 @@ pub(super) fn help(
     Ok(Help { spelling: spelling(searched, found, request)?, without, instead })
 }
 
-/// `text` without `unit`.
-fn left_out(text: &str, unit: &Unit) -> String {
+/// `text` without `units`.
+fn left_out(text: &str, units: &[&Unit]) -> String {
     let mut left = text.to_owned();
-    left.replace_range(unit.at.clone(), "");
+    units.iter().rev().for_each(|it| left.replace_range(it.at.clone(), ""));
     left.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -94,7 +102,7 @@ fn spelling(
             let mut count = 0;
             for selection in &found.selections {
                 let other = selection.segment.any_of(&instead)?;
-                count += selection.without(Some(place), |_| false).and(&other).count();
+                count += selection.without(&[place], |_| false).and(&other).count();
             }
             if count > best.as_ref().map_or(0, |it| it.count) {
                 let mut text = request.text.clone();

@@ -4,6 +4,7 @@
 //! Whatever befalls the index, the read models go on: it is made again from the rows, and while
 //! that cannot be done nothing is found, rather than what is not true any more.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -113,13 +114,14 @@ impl Indexer {
         let mut it = Self::at(path);
         let known = covered(&it.path).filter(|it| trusted && it.position <= checkpoint.position);
         let caught_up = match known {
-            Some(known) => it.catch_up(rows, &known, checkpoint),
-            None => Ok(false),
+            // Reading a damaged file may panic.
+            Some(known) => catch_unwind(AssertUnwindSafe(|| it.catch_up(rows, &known, checkpoint))),
+            None => Ok(Ok(false)),
         };
         match caught_up {
-            Ok(true) => (),
-            Ok(false) => it.make_again(rows, checkpoint),
-            Err(error) => {
+            Ok(Ok(true)) => (),
+            Ok(Ok(false)) | Err(_) => it.make_again(rows, checkpoint),
+            Ok(Err(error)) => {
                 tracing::warn!("Making the index of the catalogue again: {error}");
                 it.make_again(rows, checkpoint);
             }

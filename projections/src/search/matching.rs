@@ -1,5 +1,6 @@
 //! Which offers of a segment hold what was typed, and where.
 
+use compact_str::CompactString;
 use tantivy::schema::Field;
 use tantivy::{SegmentReader, Term};
 
@@ -125,7 +126,7 @@ impl<'a> Segment<'a> {
 
     fn instead(&self, it: &Instead, near: &mut Bits, text: &mut Bits) -> tantivy::Result<()> {
         it.values.iter().for_each(|it| self.file(*it, near));
-        let stems = || it.stems.iter().map(|it| it.as_str());
+        let stems = || it.stems.iter().map(CompactString::as_str);
         let fields = [self.fields.title, self.fields.keyword];
         near.join(&self.holding_all(&fields, stems())?);
         text.join(&self.holding_all(&[self.fields.text], stems())?);

@@ -140,7 +140,7 @@ pub struct Spelling {
 pub enum Relaxation {
     /// This word, and the text that is left.
     Word {
-        /// As typed.
+        /// As typed; several words when no offer at all holds them.
         word: String,
         /// What to search instead.
         text: String,

@@ -57,7 +57,9 @@ fn names() -> FxHashMap<String, Vec<(FacetKind, &'static str)>> {
         own.for_each(|own| name(own, FacetKind::Subject, it.word));
     }
     for group in LEVEL_GROUPS {
-        levels_named(group).into_iter().for_each(|it| name(group, FacetKind::Level, it));
+        for it in levels_named(group) {
+            name(group, FacetKind::Level, it);
+        }
     }
     for short in SHORT_GROUPS {
         let levels = groups(short).iter().flat_map(|it| levels_named(it));

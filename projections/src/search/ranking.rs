@@ -156,7 +156,9 @@ impl Rank {
             Self::Strong => {
                 for it in &selection.matched {
                     let mut strong = it.title.clone();
-                    [&it.filed, &it.keyword, &it.near].iter().for_each(|it| strong.join(it));
+                    for part in [&it.filed, &it.keyword, &it.near] {
+                        strong.join(part);
+                    }
                     these.keep(&strong);
                 }
             }
@@ -250,7 +252,9 @@ mod tests {
     #[test]
     fn the_smallest_are_kept_in_order() {
         let mut first = First::new(3);
-        [5, 1, 4, 2, 9, 3].into_iter().for_each(|it| first.take(it));
+        for it in [5, 1, 4, 2, 9, 3] {
+            first.take(it);
+        }
         assert_eq!(first.sorted(), [1, 2, 3]);
         let mut none = First::new(0);
         none.take(1);

@@ -89,7 +89,7 @@ impl<'a> Selection<'a> {
     }
 
     fn find(&mut self) {
-        self.found = self.without(None, |_| false);
+        self.found = self.without(&[], |_| false);
     }
 
     /// Whether anything on sale holds the unit at `place`, or was typed as a reference.
@@ -98,12 +98,12 @@ impl<'a> Selection<'a> {
         known.is_some_and(|it| !it.is_empty()) || !self.coded.is_empty()
     }
 
-    /// What would be found without the unit at `word`, and without the filters `left_out`.
-    pub(super) fn without(&self, word: Option<usize>, left_out: impl Fn(Filter) -> bool) -> Bits {
+    /// What would be found without the units at `words`, and without the filters `left_out`.
+    pub(super) fn without(&self, words: &[usize], left_out: impl Fn(Filter) -> bool) -> Bits {
         let mut found = self.base.clone();
-        let units = self.matched.iter().enumerate().filter(|it| Some(it.0) != word);
+        let units = self.matched.iter().enumerate().filter(|it| !words.contains(&it.0));
         units.for_each(|it| found.keep(&it.1.any));
-        if word.is_none() && !self.matched.is_empty() {
+        if words.is_empty() && !self.matched.is_empty() {
             let mut coded = self.coded.clone();
             coded.keep(&self.base);
             found.join(&coded);
@@ -116,7 +116,7 @@ impl<'a> Selection<'a> {
     /// What would be found whatever was chosen of `kind`; `None` when nothing was.
     pub(super) fn whatever(&self, kind: FacetKind) -> Option<Bits> {
         let narrowed = self.filters.iter().any(|it| it.0.is_of(kind));
-        narrowed.then(|| self.without(None, |it| it.is_of(kind)))
+        narrowed.then(|| self.without(&[], |it| it.is_of(kind)))
     }
 }
 

@@ -102,7 +102,9 @@ impl Set {
             return Self::Few(members);
         }
         let mut bits = Bits::none(documents);
-        members.iter().for_each(|it| bits.insert(*it));
+        for it in &members {
+            bits.insert(*it);
+        }
         let count = bits.count();
         Self::Many(bits, count)
     }
@@ -186,7 +188,9 @@ mod tests {
             let (mine, theirs) = (within(&mine), within(&theirs));
             let both = mine.iter().filter(|it| theirs.contains(it)).count();
             let mut bits = Bits::none(documents);
-            mine.iter().for_each(|it| bits.insert(*it));
+            for it in &mine {
+                bits.insert(*it);
+            }
             prop_assert_eq!(bits.iter().collect::<Vec<_>>(), mine.clone());
             let counted = Counted::new(&bits);
             for set in [Set::new(theirs.clone(), documents), Set::Few(theirs.clone())] {

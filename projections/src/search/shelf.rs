@@ -59,7 +59,9 @@ impl Shelf {
             if let Some(known) = &sets[number] {
                 let mut all = Bits::none(documents);
                 known.join_into(&mut all);
-                members.iter().for_each(|it| all.insert(*it));
+                for it in members {
+                    all.insert(it);
+                }
                 members = all.iter().collect();
             }
             sets[number] = Some(Set::new(members, documents));
@@ -115,7 +117,9 @@ pub(super) fn each(
         if documents.is_empty() {
             return Ok(());
         }
-        documents.iter().for_each(|it| take(*it));
+        for it in documents {
+            take(*it);
+        }
         block.advance();
     }
 }

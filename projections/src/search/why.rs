@@ -141,7 +141,7 @@ fn held(stems: &[CompactString], text: &[Written]) -> Option<CompactString> {
     let first = stems.first()?;
     let all = stems.iter().all(|stem| text.iter().any(|it| it.0 == *stem));
     let written = text.iter().find(|it| it.0 == *first)?;
-    all.then(|| written.1.to_lowercase().into())
+    all.then(|| written.1.to_lowercase())
 }
 
 /// Whether `stems` are all there, wherever.
