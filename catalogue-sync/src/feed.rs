@@ -183,7 +183,7 @@ pub enum FeedError {
 
 impl FeedError {
     /// What made a reading fail: our own reason, or the body's.
-    fn of_io(error: &std::io::Error) -> Self {
+    pub(crate) fn of_io(error: &std::io::Error) -> Self {
         let ours = error.get_ref().and_then(|it| it.downcast_ref::<Self>());
         ours.cloned().unwrap_or_else(|| Self::CutOff(error.to_string()))
     }

@@ -58,7 +58,7 @@ async fn one_pass_brings_every_declared_feed_in_and_the_next_one_nothing() {
     let (success, out, err) = run(folder.path()).await;
     assert!(success, "{err}");
     for partner in &PARTNERS {
-        assert!(out.contains(&format!("{}: ", partner.name)), "{out}");
+        assert!(out.contains(&format!("{}\n", partner.name)), "{out}");
     }
     let opened = Embedded::open(&log).unwrap();
     let shelves = known::from_log(&opened).await.unwrap();
@@ -70,7 +70,7 @@ async fn one_pass_brings_every_declared_feed_in_and_the_next_one_nothing() {
     let (success, out, _) = run(folder.path()).await;
     assert!(success && out.matches("nothing new since last time").count() == 6, "{out}");
     let opened = Embedded::open(&log).unwrap();
-    assert_eq!(opened.end().await.unwrap(), end);
+    assert_eq!(opened.end().await.unwrap(), end, "no news, no event");
     drop(opened);
 
     // A partner whose feed is gone is named, and the exit status tells.

@@ -77,6 +77,7 @@ fn read(told: &FeedReport, report: &Report, first: bool) -> FeedRead {
         waiting: of_catalogue(report.waiting),
         refused,
         remarked,
+        changed_up_to: report.position.filter(|_| first),
         findings: digest,
         records,
         remarks,

@@ -133,7 +133,9 @@ pub struct Feeds {
     data: Vec<Feed>,
 }
 
-/// Show your feeds, and what became of each last.
+/// Show your feeds.
+///
+/// Where each is, how it is written, and what became of it last.
 #[utoipa::path(get, path = "/api/v1/feeds", tag = "Feeds", operation_id = "listFeeds",
     responses((status = 200, description = "Your feeds", body = Feeds)),
     security(("oauth2" = ["feeds:read"])))]
@@ -153,7 +155,9 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response, Pr
     Ok(Json(Feeds { data }).into_response())
 }
 
-/// List what became of your feeds, the last first.
+/// List readings of your feeds.
+///
+/// What became of them, the last first; a reading that brought nothing new is not kept.
 #[utoipa::path(get, path = "/api/v1/feeds/readings", tag = "Feeds", operation_id = "listReadings",
     params(Asked),
     responses((status = 200, description = "A page of readings", body = List<Reading>)),
@@ -174,7 +178,9 @@ pub async fn readings(
     Ok(Json(List::new(runs.iter().map(Reading::of).collect(), next)).into_response())
 }
 
-/// Show what became of a feed once, with each record that was refused.
+/// Show a reading.
+///
+/// What became of a feed once, with each record that was refused and why.
 #[utoipa::path(get, path = "/api/v1/feeds/readings/{reading}", tag = "Feeds",
     operation_id = "getReading",
     params(("reading" = u64, Path, minimum = 1, maximum = 9_007_199_254_740_991_u64),

@@ -135,6 +135,8 @@ pub struct Suggestions {
 }
 
 /// Complete what is being typed.
+///
+/// Words of titles and keywords, subjects and levels that begin so, the likeliest first.
 #[utoipa::path(get, path = "/api/v1/offers/suggestions", tag = "Catalogue",
     operation_id = "suggestOffers", params(Typed),
     responses((status = 200, description = "What could be typed", body = Suggestions)),

@@ -37,6 +37,7 @@ fn read() -> FeedRead {
         waiting: 0,
         refused: 1,
         remarked: 1,
+        changed_up_to: Some(7),
         findings: Digest::of(b"findings"),
         records: vec![RefusedRecord {
             reference: Some("9780000000001".into()),

@@ -34,6 +34,10 @@ pub struct FeedRead {
     pub refused: u32,
     /// How many remarks were made.
     pub remarked: u32,
+    /// Where the log holds what was changed for it; `None` when nothing was. Tells one reading that
+    /// changed something from the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_up_to: Option<u64>,
     /// Fingerprint of all refusals and remarks, those that are not named here too.
     pub findings: Digest,
     /// What was refused, and why; the first 500.
@@ -45,8 +49,12 @@ pub struct FeedRead {
 }
 
 impl FeedRead {
-    /// Whether it says nothing that `known` does not: no offer changed, the same was refused.
+    /// Whether it says nothing that `known` does not: it is the same, or no offer changed and the
+    /// same was refused.
     pub fn brings_nothing_to(&self, known: &Self) -> bool {
+        if self.changed_up_to.is_some() {
+            return self.changed_up_to == known.changed_up_to;
+        }
         self.published + self.revised + self.withdrawn == 0
             && (self.findings, self.waiting) == (known.findings, known.waiting)
     }

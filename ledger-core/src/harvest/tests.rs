@@ -20,6 +20,7 @@ fn read(published: u32, findings: &str) -> FeedRead {
         waiting: 0,
         refused: 0,
         remarked: 0,
+        changed_up_to: (published > 0).then_some(7),
         findings: Digest::of_json(&findings),
         records: vec![],
         remarks: vec![],

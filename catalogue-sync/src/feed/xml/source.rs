@@ -65,16 +65,7 @@ impl BufRead for Source<'_> {
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
             Err(error) => {
-                let message = if error.kind() == io::ErrorKind::InvalidData {
-                    format!(
-                        "after line {}: {error}; if the body is in another encoding, its XML \
-                         declaration must say so",
-                        self.line
-                    )
-                } else {
-                    error.to_string()
-                };
-                self.failure = Some(FeedError::NotText(message));
+                self.failure = Some(FeedError::of_io(&error));
                 Err(error)
             }
         }
