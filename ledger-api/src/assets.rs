@@ -27,8 +27,10 @@ macro_rules! asset {
     };
 }
 
-static ASSETS: [Asset; 3] = [
+static ASSETS: [Asset; 5] = [
     asset!("ledger.css", "text/css; charset=utf-8"),
+    asset!("catalogue.css", "text/css; charset=utf-8"),
+    asset!("suggestions.js", "text/javascript; charset=utf-8"),
     asset!("logo.svg", "image/svg+xml"),
     asset!("favicon.svg", "image/svg+xml"),
 ];
@@ -77,6 +79,8 @@ mod tests {
 
     #[test]
     fn the_theme_is_light() {
-        assert!(ASSETS[0].bytes.len() <= 30_000, "{} bytes", ASSETS[0].bytes.len());
+        for (asset, max) in ASSETS.iter().zip([30_000, 6_000, 4_000]) {
+            assert!(asset.bytes.len() <= max, "{}: {} bytes", asset.name, asset.bytes.len());
+        }
     }
 }

@@ -38,6 +38,7 @@ use crate::security;
 pub fn routes() -> Router<App> {
     let pages = Router::new()
         .route("/catalogue", get(catalogue::show))
+        .route("/catalogue/suggestions", get(catalogue::suggestions::show))
         .route("/catalogue/{offer}", get(offer::show))
         .route("/catalogue/{offer}/payer", get(payment::show))
         .route("/achats", get(purchases::show))

@@ -1,57 +1,48 @@
-//! `GET /catalogue`: searching what can be bought; open to everybody, filters in the address.
+//! `GET /catalogue`: searching what can be bought; open to everybody, wholly in its address.
+//!
+//! ```text
+//!  address ──asked──▶ request ──▶ Reader::search ──▶ facets · tags · cards (why) · help ──▶ page
+//!                        ▲                │
+//!                        └─── refined ────┘  once facets tell which values hold which
+//! ```
+//! A form of checkboxes that works without a script; one script completes what is typed
+//! ([`suggestions`]).
+
+mod asked;
+mod cards;
+mod facets;
+mod help;
+pub(super) mod suggestions;
+mod tags;
+mod why;
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{IntoResponse, Response};
-use compact_str::CompactString;
-use ledger_core::account::Account;
-use ledger_core::ids::{AccountId, PartnerId};
+use chrono::NaiveDate;
+use ledger_core::ids::{AccountId, OfferId};
 use ledger_core::meta::Role;
 use ledger_core::money::Balance;
-use ledger_core::offer::{Billing, Kind};
-use ledger_core::vocabulary::{LEVELS, SUBJECTS};
-use projections::reports::catalogue::OfferRow;
-use projections::search::{FacetKind, SearchPage, SearchRequest};
-use serde::Deserialize;
+use projections::search::{Cursor, SearchPage, SearchRequest, Sort};
 
-use super::{failed, words};
+use self::asked::{Asked, Mine, NEWEST, SORTS};
+use self::cards::Card;
+use self::facets::Group;
+use self::help::Way;
+use self::tags::Tag;
+use super::history;
 use crate::app::App;
-use crate::extract::Query;
 use crate::format;
 use crate::page::{Frame, Page};
 use crate::problem::Problem;
+use crate::security;
 
 /// How many offers stand on one page.
 const PAGE: usize = 24;
 
-/// How many subjects are proposed when nothing was found.
-const PROPOSED: usize = 12;
-
-/// Highest prices that can be chosen, in euros.
-const PRICES: [u32; 5] = [0, 5, 10, 20, 50];
-
-/// What may follow the `?`. A value that means nothing is left out, so that old links still work.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    /// The words looked for.
-    q: String,
-    /// A kind's name, as `textbook`.
-    #[serde(rename = "type")]
-    kind: String,
-    /// A school level, as `6e`.
-    niveau: String,
-    /// A subject, as `mathematiques`.
-    matiere: String,
-    /// The highest price, in whole euros; 0 is free of charge.
-    prix: String,
-    /// A partner's id.
-    editeur: String,
-    /// Anything but nothing: only with a free sample.
-    specimen: String,
-    /// Where the page begins, as the page before said.
-    suite: String,
-}
+/// How many are shown of what would be found with less asked.
+const INSTEAD: usize = 6;
 
 /// `templates/storefront/catalogue.html`.
 #[derive(Template)]
@@ -59,260 +50,152 @@ pub struct Asked {
 struct CataloguePage {
     frame: Frame,
     asked: Asked,
-    found: SearchPage,
-    kinds: Vec<Choice>,
-    levels: Vec<Choice>,
-    subjects: Vec<Choice>,
-    prices: Vec<Choice>,
+    count: u32,
+    next: Option<Cursor>,
+    groups: Vec<Group>,
+    tags: Vec<Tag>,
+    cards: Vec<Card>,
+    /// Words that were looked for instead of those typed.
+    corrected: Option<String>,
+    nothing: Option<Nothing>,
     /// What the teacher who is signed in may spend.
     available: Option<Balance>,
 }
 
-/// One value that a filter may take.
-struct Choice {
-    value: String,
-    label: String,
-    chosen: bool,
+/// What to do when nothing was found.
+struct Nothing {
+    spelling: Option<Way>,
+    ways: Vec<Way>,
+    /// What is found by the first of `ways`.
+    instead: Vec<Card>,
+    subjects: Vec<Way>,
 }
 
-/// A filter that is on: what it says, and the address without it.
-struct Filter {
-    label: String,
-    without: String,
+/// What a teacher may spend, and has already.
+#[derive(Default)]
+struct Holder {
+    available: Balance,
+    owned: Vec<OfferId>,
 }
 
 /// Shows what was found.
-pub async fn show(
-    State(app): State<App>,
-    frame: Frame,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
-    let available = match frame.session.as_ref().filter(|it| it.role == Role::Teacher) {
-        None => None,
-        Some(session) => {
-            let today = app.clock.today();
-            let look = move |it: &Account| it.available_on(today);
-            let account = AccountId(session.id);
-            Some(app.ledger.inspect::<Account, _>(account, look).await.map_err(failed)?)
-        }
-    };
-    let models = app.models.now().map_err(Problem::unavailable)?;
-    let found = models.search(&asked.search()).map_err(Problem::unavailable)?;
-    drop(models);
-    let (kinds, levels) = (kinds(&asked.kind), level_choices(&asked.niveau));
-    let subjects = subject_choices(&asked.matiere);
-    let prices = prices(&asked.prix);
-    let page = CataloguePage { frame, asked, found, kinds, levels, subjects, prices, available };
-    Ok(Page(page).into_response())
+pub async fn show(State(app): State<App>, frame: Frame, asked: Asked) -> Result<Response, Problem> {
+    let holder = holder(&app, &frame).await?;
+    let page = found(&app, frame, asked, holder)?;
+    Ok(([(CONTENT_SECURITY_POLICY, security::WITH_SCRIPT)], Page(page)).into_response())
 }
 
-impl Asked {
-    fn kind(&self) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|it| it.name() == self.kind)
-    }
+/// What is known of the teacher who is signed in; `None` for everybody else.
+async fn holder(app: &App, frame: &Frame) -> Result<Option<Holder>, Problem> {
+    let Some(session) = frame.session.as_ref().filter(|it| it.role == Role::Teacher) else {
+        return Ok(None);
+    };
+    let history = history::read(app, AccountId(session.id)).await?;
+    let bought = history.purchases().into_iter().filter(history::Bought::is_kept);
+    let owned = bought.map(|it| it.terms().offer).collect();
+    Ok(Some(Holder { available: history.account.available_on(app.clock.today()), owned }))
+}
 
-    fn price_max(&self) -> Option<Balance> {
-        let euros: u32 = self.prix.parse().ok()?;
-        Some(Balance::from_cents(u64::from(euros) * 100))
+fn found(
+    app: &App,
+    frame: Frame,
+    mut asked: Asked,
+    holder: Option<Holder>,
+) -> Result<CataloguePage, Problem> {
+    if holder.is_none() {
+        asked.mine = Mine::Among;
     }
-
-    fn partner(&self) -> Option<PartnerId> {
-        self.editeur.parse().ok()
+    let (available, owned) = match holder {
+        Some(it) => (Some(it.available), it.owned),
+        None => (None, vec![]),
+    };
+    let models = app.models.now().map_err(Problem::unavailable)?;
+    let search = |it: &SearchRequest| models.search(it).map_err(Problem::unavailable);
+    let mut page = search(&asked.request(&owned, PAGE))?;
+    if let Some(refined) = asked.refined(&page.facets) {
+        asked = refined;
+        page = search(&asked.request(&owned, PAGE))?;
     }
+    let whole =
+        if page.help.is_some() { search(&SearchRequest::default())?.facets } else { vec![] };
+    drop(models);
+    let today = app.clock.today();
+    let nothing = Nothing::of(&asked, &page, today, &owned)
+        .map(|it| Nothing { subjects: help::subjects(&whole), ..it });
+    Ok(CataloguePage {
+        groups: facets::groups(&asked, &page, available.is_some()),
+        tags: tags::tags(&asked, &page.facets),
+        cards: cards::cards(&page.offers, today, &owned),
+        count: page.count,
+        next: page.next,
+        corrected: page.corrected,
+        frame,
+        asked,
+        nothing,
+        available,
+    })
+}
 
-    fn search(&self) -> SearchRequest {
-        let word = |it: &str| Some(CompactString::from(it)).filter(|it| !it.is_empty());
-        let specimen = (!self.specimen.is_empty()).then(|| CompactString::from("yes"));
-        let chosen = [
-            (FacetKind::Kind, self.kind().map(|it| it.name().into())),
-            (FacetKind::Subject, word(&self.matiere)),
-            (FacetKind::Level, word(&self.niveau)),
-            (FacetKind::Partner, self.partner().map(|it| it.to_string().into())),
-            (FacetKind::Specimen, specimen),
-        ];
-        let chosen = chosen.into_iter().filter_map(|(kind, value)| Some((kind, vec![value?])));
-        SearchRequest {
-            text: self.q.clone(),
-            filters: chosen.collect(),
-            price_max: self.price_max(),
-            after: self.suite.parse().ok(),
-            limit: PAGE,
-            ..SearchRequest::default()
-        }
-    }
-
-    /// The address of the same search, with what `change` changes in it.
-    fn address(&self, change: impl FnOnce(&mut Self)) -> String {
-        let mut changed = self.clone();
-        changed.suite.clear();
-        change(&mut changed);
-        let pairs = [
-            ("q", changed.q),
-            ("type", changed.kind),
-            ("niveau", changed.niveau),
-            ("matiere", changed.matiere),
-            ("prix", changed.prix),
-            ("editeur", changed.editeur),
-            ("specimen", changed.specimen),
-            ("suite", changed.suite),
-        ];
-        let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-        let query =
-            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        if query.is_empty() { "/catalogue".to_owned() } else { format!("/catalogue?{query}") }
+impl Nothing {
+    fn of(asked: &Asked, page: &SearchPage, today: NaiveDate, owned: &[OfferId]) -> Option<Self> {
+        let help = page.help.as_ref()?;
+        let instead = help.instead.get(..INSTEAD).unwrap_or(&help.instead);
+        Some(Self {
+            spelling: help::spelling(asked, help),
+            ways: help::ways(asked, help, &page.facets),
+            instead: cards::cards(instead, today, owned),
+            subjects: vec![],
+        })
     }
 }
 
 impl CataloguePage {
-    /// Filters that are on, the words looked for left out.
-    fn filters(&self) -> Vec<Filter> {
-        let asked = &self.asked;
-        let mut filters = vec![];
-        let mut on = |label: Option<String>, off: fn(&mut Asked)| {
-            filters.extend(label.map(|label| Filter { label, without: asked.address(off) }));
-        };
-        let word = |it: &str| !it.is_empty();
-        on(asked.kind().map(|it| words::kind(it).to_owned()), |it| it.kind.clear());
-        let level = Some(&asked.niveau).filter(|it| word(it));
-        on(level.map(|it| words::level(it).into_owned()), |it| it.niveau.clear());
-        let subject = Some(&asked.matiere).filter(|it| word(it));
-        on(subject.map(|it| words::subject(it).into_owned()), |it| it.matiere.clear());
-        on(asked.price_max().map(price_label), |it| it.prix.clear());
-        on(asked.partner().map(|_| self.partner_name()), |it| it.editeur.clear());
-        let specimen = word(&asked.specimen).then(|| "Avec spécimen".to_owned());
-        on(specimen, |it| it.specimen.clear());
-        filters
-    }
-
-    fn partner_name(&self) -> String {
-        let first = self.found.offers.first();
-        first.map_or_else(|| "Un éditeur".to_owned(), |it| it.offer.partner_name.clone())
-    }
-
-    fn offers(&self) -> impl Iterator<Item = &OfferRow> {
-        self.found.offers.iter().map(|it| &it.offer)
-    }
-
-    /// « 12,00 € », « 0,08 € par usage », « Gratuit ».
-    #[expect(clippy::unused_self, reason = "templates call methods")]
-    fn price(&self, offer: &OfferRow) -> (String, &'static str) {
-        let listing = &offer.listing;
-        match listing.billing {
-            Billing::ByUse => (listing.price.amount.to_string(), "par usage"),
-            Billing::Once | Billing::Subscription if listing.price.amount.is_zero() => {
-                ("Gratuit".to_owned(), "")
-            }
-            Billing::Once | Billing::Subscription => (listing.price.amount.to_string(), "TTC"),
+    /// « 12 ressources », « Aucune ressource ne correspond ».
+    fn told(&self) -> String {
+        match self.count {
+            0 => "Aucune ressource ne correspond".to_owned(),
+            count => format::count(count as usize, "ressource", "ressources"),
         }
     }
 
-    /// « 12 ressources ».
-    fn count(&self) -> String {
-        format::count(self.found.count as usize, "ressource", "ressources")
+    /// What the browser's tab says: first what was looked for, then how much was found.
+    fn title(&self) -> String {
+        let Asked { text, after, .. } = &self.asked;
+        let told = self.told();
+        let suite = if after.is_some() { ", suite" } else { "" };
+        match text.as_str() {
+            "" => format!("Catalogue, {told}{suite}"),
+            text => format!("«\u{a0}{text}\u{a0}», {told}{suite} – Catalogue"),
+        }
     }
 
+    /// Each order: how addresses write it, its label, and whether it is the one. Without a word
+    /// the best are the newest.
+    fn sorts(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+        let Asked { text, sort: asked, .. } = &self.asked;
+        let any = text.is_empty();
+        let shown = SORTS.iter().filter(move |it| !any || it.0 != Sort::Newest);
+        shown.map(move |(sort, word, label)| match sort {
+            Sort::Relevance if any => (*word, NEWEST, sort == asked),
+            Sort::Relevance | Sort::PriceUp | Sort::PriceDown | Sort::Newest | Sort::Title => {
+                (*word, *label, sort == asked)
+            }
+        })
+    }
+
+    /// Where the words are searched without any filter.
     fn without_filters(&self) -> String {
-        Asked { q: self.asked.q.clone(), ..Asked::default() }.address(|_| ())
+        Asked { text: self.asked.text.clone(), sort: self.asked.sort, ..Asked::default() }.address()
     }
 
     /// Where the next page is; empty on the last one.
     fn after(&self) -> String {
-        let next = self.found.next.map(|it| it.to_string());
-        next.map_or_else(String::new, |next| self.asked.address(|it| it.suite = next))
+        let Some(next) = self.next else { return String::new() };
+        self.asked.with(|it| it.after = Some(next))
     }
 
     /// Where the first page is; empty on it.
     fn first(&self) -> String {
-        if self.asked.suite.is_empty() { String::new() } else { self.asked.address(|_| ()) }
-    }
-
-    /// Subjects to try when nothing was found.
-    fn proposed(&self) -> impl Iterator<Item = &Choice> {
-        self.subjects.iter().filter(|it| !it.value.is_empty()).take(PROPOSED)
-    }
-}
-
-fn all(label: &str, chosen: bool) -> Choice {
-    Choice { value: String::new(), label: label.to_owned(), chosen }
-}
-
-fn kinds(asked: &str) -> Vec<Choice> {
-    let each = Kind::ALL.into_iter().map(|it| Choice {
-        value: it.name().to_owned(),
-        label: words::kind(it).to_owned(),
-        chosen: it.name() == asked,
-    });
-    std::iter::once(all("Tous", asked.is_empty())).chain(each).collect()
-}
-
-fn level_choices(asked: &str) -> Vec<Choice> {
-    let mut words: Vec<&str> = LEVELS.iter().map(|it| it.word).collect();
-    if !asked.is_empty() && !words.contains(&asked) {
-        words.push(asked);
-    }
-    let each = words.into_iter().map(|it| Choice {
-        label: words::level(it).into_owned(),
-        chosen: it == asked,
-        value: it.to_owned(),
-    });
-    std::iter::once(all("Tous", asked.is_empty())).chain(each).collect()
-}
-
-/// Subjects in the order of their labels.
-fn subject_choices(asked: &str) -> Vec<Choice> {
-    let mut words: Vec<&str> = SUBJECTS.iter().map(|it| it.word).collect();
-    if !asked.is_empty() && !words.contains(&asked) {
-        words.push(asked);
-    }
-    let each = words.into_iter().map(|it| Choice {
-        label: words::subject(it).into_owned(),
-        chosen: it == asked,
-        value: it.to_owned(),
-    });
-    let mut each: Vec<Choice> = each.collect();
-    each.sort_by_key(|it| words::sorting(&it.label));
-    std::iter::once(all("Toutes", asked.is_empty())).chain(each).collect()
-}
-
-fn prices(asked: &str) -> Vec<Choice> {
-    let each = PRICES.into_iter().map(|euros| Choice {
-        value: euros.to_string(),
-        label: price_label(Balance::from_cents(u64::from(euros) * 100)),
-        chosen: euros.to_string() == asked,
-    });
-    std::iter::once(all("Tous", asked.is_empty())).chain(each).collect()
-}
-
-fn price_label(max: Balance) -> String {
-    if max.is_zero() {
-        return "Gratuit".to_owned();
-    }
-    format!("{}\u{a0}€ au plus", format::grouped(max.cents() / 100))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_search_is_in_its_address() {
-        let asked = Asked {
-            q: "œuvre & l’été".into(),
-            kind: "textbook".into(),
-            prix: "10".into(),
-            suite: "48".into(),
-            ..Asked::default()
-        };
-        let whole = "/catalogue?q=%C5%93uvre+%26+l%E2%80%99%C3%A9t%C3%A9&type=textbook&prix=10";
-        assert_eq!(asked.address(|_| ()), whole, "changing a filter begins again");
-        assert_eq!(asked.address(|it| it.suite = "72".into()), format!("{whole}&suite=72"));
-        assert_eq!(Asked::default().address(|_| ()), "/catalogue");
-        assert_eq!(asked.search().price_max, Some(Balance::from_cents(10_00)));
-    }
-
-    #[test]
-    fn values_that_mean_nothing_are_left_out() {
-        let asked = Asked { kind: "x".into(), prix: "-1".into(), ..Asked::default() };
-        assert_eq!(asked.search(), SearchRequest { limit: PAGE, ..SearchRequest::default() });
+        if self.asked.after.is_none() { String::new() } else { self.asked.with(|_| ()) }
     }
 }

@@ -61,7 +61,7 @@ const SUBJECTS: [(&str, &str); 46] = [
 ];
 
 /// School levels in their order, as feeds write them and as teachers read them.
-pub const LEVELS: [(&str, &str); 18] = [
+const LEVELS: [(&str, &str); 18] = [
     ("ps", "Petite section"),
     ("ms", "Moyenne section"),
     ("gs", "Grande section"),
@@ -133,20 +133,6 @@ fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     let first = letters.next().map(|it| it.to_ascii_uppercase());
     first.into_iter().chain(letters.map(|it| if it == '-' { ' ' } else { it })).collect()
-}
-
-/// What `label` is sorted by: accents and capitals do not count.
-pub fn sorting(label: &str) -> String {
-    let plain = |letter: char| match letter {
-        'à' | 'â' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'î' | 'ï' => 'i',
-        'ô' => 'o',
-        'ù' | 'û' => 'u',
-        'ç' => 'c',
-        other => other,
-    };
-    label.chars().flat_map(char::to_lowercase).map(plain).collect()
 }
 
 /// In one or two words, for badges; `None` for what is paid once, as one expects.

@@ -7,6 +7,7 @@ mod audit;
 mod batch_files;
 mod batches;
 mod books;
+mod catalogue;
 mod description;
 mod envelopes;
 mod feeds;

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 
 use compact_str::CompactString;
-use ledger_core::vocabulary::{Cycle, LEVELS, SUBJECTS};
+use ledger_core::vocabulary::{Cycle, LEVELS, SUBJECTS, subject_by_word};
 use rustc_hash::FxHashSet;
 
 use super::analysis::plain;
+use super::filing::Filed;
 use super::page::{FacetCounts, FacetValue};
 use super::request::{FacetKind, SearchRequest};
 use super::selection::Selection;
@@ -56,7 +57,7 @@ pub(super) fn facets(
 }
 
 /// The values of `kind` that are shown: those at the top, and those below what is chosen or holds
-/// what is chosen; all levels.
+/// what is chosen; all levels, and all subjects that the school has a word for.
 fn visible(values: &Values, kind: FacetKind, chosen: &[CompactString]) -> Vec<Number> {
     let mut open: FxHashSet<&str> = FxHashSet::default();
     for value in chosen {
@@ -68,8 +69,25 @@ fn visible(values: &Values, kind: FacetKind, chosen: &[CompactString]) -> Vec<Nu
             next = values.parent(filed);
         }
     }
+    let always = |it: &Filed| match kind {
+        FacetKind::Level => true,
+        FacetKind::Subject => subject_by_word(&it.value).is_some(),
+        FacetKind::Kind
+        | FacetKind::Partner
+        | FacetKind::Publisher
+        | FacetKind::Licence
+        | FacetKind::Billing
+        | FacetKind::Price
+        | FacetKind::Conformance
+        | FacetKind::Feature
+        | FacetKind::Specimen
+        | FacetKind::Video
+        | FacetKind::Gar
+        | FacetKind::Spoken
+        | FacetKind::Term(_) => false,
+    };
     let shown = |it: &&Number| match values.value(**it) {
-        Some(filed) if kind != FacetKind::Level => match filed.parent.as_deref() {
+        Some(filed) if !always(filed) => match filed.parent.as_deref() {
             Some(parent) => open.contains(parent),
             None => true,
         },
