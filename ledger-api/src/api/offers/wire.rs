@@ -189,12 +189,12 @@ pub struct Facet {
     /// As French readers call it.
     label: &'static str,
     /// Each after the one that holds it.
-    values: Vec<Value>,
+    values: Vec<Choice>,
 }
 
 /// One value of a facet.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Value {
+pub struct Choice {
     /// As the parameter takes it.
     #[schema(value_type = String)]
     value: CompactString,
@@ -214,7 +214,7 @@ pub struct Value {
 impl Facet {
     /// The facet that was counted.
     pub fn of(it: &FacetCounts) -> Self {
-        let value = |it: &FacetValue| Value {
+        let value = |it: &FacetValue| Choice {
             value: it.value.clone(),
             label: it.label.clone(),
             parent: it.parent.clone(),
