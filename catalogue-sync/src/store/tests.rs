@@ -75,7 +75,9 @@ fn refused(reference: &str) -> Record {
 
 fn page(store: &mut Store, format: FeedFormat, run: i64, records: Vec<Record>) {
     let mut writing = store.writing(format, run).unwrap();
-    records.into_iter().for_each(|it| writing.take(it));
+    for it in records {
+        writing.take(it);
+    }
     writing.commit(&Progress::default()).unwrap();
 }
 
