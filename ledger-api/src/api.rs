@@ -43,6 +43,7 @@ pub fn routes() -> Router<App> {
     let (router, _) = described().split_for_parts();
     router
         .route("/api/v1/openapi.json", get(documentation::json))
+        .route("/catalogue/donnees-ouvertes", get(offers::open_data::show))
         .route("/catalogue/donnees-ouvertes.jsonl", get(offers::export::json_lines))
         .route("/catalogue/donnees-ouvertes.csv", get(offers::export::table))
 }

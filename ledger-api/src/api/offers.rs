@@ -4,6 +4,7 @@
 
 pub mod asked;
 pub mod export;
+pub mod open_data;
 pub mod wire;
 
 use axum::extract::{RawQuery, State};

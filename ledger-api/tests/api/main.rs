@@ -16,6 +16,7 @@ mod lists;
 mod machine;
 mod oauth;
 mod offer;
+mod offers;
 mod probes;
 mod service;
 mod shop;

@@ -1,6 +1,7 @@
 //! Every value of every facet that any offer has been filed under, with a number each.
 
 use compact_str::CompactString;
+use ledger_core::vocabulary;
 use rustc_hash::FxHashMap;
 
 use super::analysis::{Stems, is_stop, plain, words};
@@ -120,11 +121,18 @@ const fn is_suggested(kind: FacetKind) -> bool {
     }
 }
 
-/// The part of a label that people search by; what stands in brackets is not.
+/// Whether a subject's word only names a group of subjects.
+fn is_group(word: &str) -> bool {
+    vocabulary::subject_by_word(word).is_some_and(|it| it.broader.is_none())
+}
+
+/// The part of a label that people search by; what stands in brackets is not, nor is the name of a
+/// group of subjects: « maths » is no word for all that « Mathématiques et sciences » holds.
 pub(super) fn spoken(filed: &Filed) -> &str {
     match filed.kind {
         FacetKind::Licence | FacetKind::Billing | FacetKind::Conformance | FacetKind::Spoken => "",
         FacetKind::Price if filed.value != "0" => "",
+        FacetKind::Subject if is_group(&filed.value) => "",
         FacetKind::Level
         | FacetKind::Subject
         | FacetKind::Kind

@@ -135,15 +135,19 @@ async fn each_facet_is_counted_whatever_was_chosen_of_it() {
     assert_eq!(kinds.iter().map(|it| it.1).collect::<Vec<_>>(), [1, 1, 1]);
     let levels = [("cycle-3", 1), ("6e", 1), ("cycle-4", 1), ("5e", 1)];
     assert_eq!(counts(&page, FacetKind::Level), levels);
-    let top = [("histoire-geographie-citoyennete", 1)];
-    assert_eq!(counts(&page, FacetKind::Subject), top, "the tree is closed");
-    let open = filtered(FacetKind::Subject, &["histoire-geographie-citoyennete"]);
-    let page = reader.search(&open).unwrap();
-    let opened = [
-        ("sciences-et-mathematiques", 2),
+    // The school's own subjects are told whole, whatever is chosen.
+    let history = [
         ("histoire-geographie-citoyennete", 1),
         ("histoire-geographie", 1),
+        ("histoire", 1),
+        ("geographie", 1),
     ];
+    assert_eq!(counts(&page, FacetKind::Subject), history);
+    let open = filtered(FacetKind::Subject, &["histoire-geographie-citoyennete"]);
+    let page = reader.search(&open).unwrap();
+    let opened =
+        [("sciences-et-mathematiques", 2), ("mathematiques", 2)].into_iter().chain(history);
+    let opened: Vec<_> = opened.collect();
     assert_eq!(counts(&page, FacetKind::Subject), opened);
 }
 
