@@ -46,7 +46,7 @@ check-crash: ## Kill the service two hundred times under load; CRASH_ROUNDS says
 	CRASH_ROUNDS=$${CRASH_ROUNDS:-200} cargo test --locked --release -p ledger-api --test crash -- --nocapture
 
 bench: ## Measure what this machine does, beside its own baselines.
-	cargo bench --locked -p ledger-core -p projections -p ledger-api
+	cargo bench --locked -p ledger-core -p projections -p catalogue-sync -p ledger-api
 
 screenshots: ## Take the README's pictures again, into docs/images.
 	fixtures/checks/with-demo.sh node fixtures/checks/screenshots.mjs

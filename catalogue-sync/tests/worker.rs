@@ -58,7 +58,7 @@ async fn one_pass_brings_every_declared_feed_in_and_the_next_one_nothing() {
     let (success, out, err) = run(folder.path()).await;
     assert!(success, "{err}");
     for partner in &PARTNERS {
-        assert!(out.contains(&format!("{}: ", partner.name)), "{out}");
+        assert!(out.contains(&format!("{}\n", partner.name)), "{out}");
     }
     let opened = Embedded::open(&log).unwrap();
     let shelves = known::from_log(&opened).await.unwrap();

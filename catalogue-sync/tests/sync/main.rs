@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod demo_site;
+mod joined;
 mod misbehaving;
+mod repository;
 mod world;

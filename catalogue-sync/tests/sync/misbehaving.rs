@@ -43,7 +43,7 @@ async fn a_site_that_misbehaves_gets_a_clear_word_and_changes_nothing() {
         ("/brotli", "/brotli: the answer is compressed with br, expected gzip, or none"),
         ("/bomb", "/bomb: the answer is over 1048576 bytes"),
         ("/endless", "/endless: the answer is over 1048576 bytes"),
-        ("/same-page", "/same-page: page 2 leads to a page that was read already, or over 10000"),
+        ("/same-page", "/same-page: page 2 leads to a page that was read already, or over 100000"),
         ("/never-still", "/never-still changed while it was read, 3 times"),
         (
             "/json/latin1.json",
