@@ -231,7 +231,7 @@ async fn a_clock_that_goes_back_has_the_whole_list_read_again() {
     world.sync(&source).await;
     repository.wait(TimeDelta::days(-3));
     repository.revise(2);
-    repository.with(|it| drop(it.entries.remove(&4)));
+    repository.with(|it| it.entries.remove(&4));
     world.wait(TimeDelta::hours(1));
     repository.asked();
     let report = world.sync(&source).await;
@@ -269,7 +269,7 @@ async fn it_is_read_whole_daily_unless_it_tells_what_it_deletes_then_monthly() {
         let (mut world, repository, source) = harvested(25).await;
         repository.with(|it| it.deletions = deletions);
         world.sync(&source).await;
-        repository.with(|it| drop(it.entries.remove(&4)));
+        repository.with(|it| it.entries.remove(&4));
         let mut waited = 0;
         loop {
             world.wait(TimeDelta::days(1));

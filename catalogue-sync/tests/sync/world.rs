@@ -113,6 +113,14 @@ impl World {
         self.pass.today = accounting_day(self.pass.meta.at);
     }
 
+    /// Begins a pass, and breaks it off as soon as `until` is; whether it was broken off.
+    pub async fn sync_until(&self, source: &Source, until: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            _ = self.sync(source) => false,
+            () = until => true,
+        }
+    }
+
     pub async fn sync(&self, source: &Source) -> Report {
         let known = self.known(source.partner).await;
         let tools = Tools {
