@@ -132,7 +132,7 @@ async fn play(steps: Vec<Step>) -> (Sold, Sold) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn one_good_pass_makes_the_catalogue_right(steps in prop::collection::vec(step(), 1..25)) {
