@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: check-api check-payments check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
+.PHONY: check-api check-feeds check-payments check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,11 +42,14 @@ check-payments: ## Have xmllint and two Python packages read the file of transfe
 check-pdf: ## Have qpdf and poppler read accounts on paper.
 	fixtures/checks/pdf.sh
 
+check-feeds: ## Harvest another's repository, have xmllint and jsonschema read our feeds, and refuse doctored ones.
+	fixtures/checks/feeds.sh
+
 check-crash: ## Kill the service two hundred times under load; CRASH_ROUNDS says otherwise.
 	CRASH_ROUNDS=$${CRASH_ROUNDS:-200} cargo test --locked --release -p ledger-api --test crash -- --nocapture
 
 bench: ## Measure what this machine does, beside its own baselines.
-	cargo bench --locked -p ledger-core -p projections -p ledger-api
+	cargo bench --locked -p ledger-core -p projections -p catalogue-sync -p ledger-api
 
 screenshots: ## Take the README's pictures again, into docs/images.
 	fixtures/checks/with-demo.sh node fixtures/checks/screenshots.mjs

@@ -149,6 +149,12 @@ pub enum PullError {
         /// Which page, from 1.
         page: usize,
     },
+    /// Its pages name nothing, and lead to one another.
+    #[error("{url}: {} empty pages in a row", pull::EMPTY_PAGES_MAX)]
+    Empty {
+        /// Where it begins.
+        url: String,
+    },
     /// What it told cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -174,6 +180,7 @@ impl PullError {
             | Self::Moving { .. }
             | Self::TooMany { .. }
             | Self::Circular { .. }
+            | Self::Empty { .. }
             | Self::Store(_)
             | Self::Reader { .. } => None,
         }
@@ -207,14 +214,22 @@ pub async fn run_once(
     let known = Arc::new(known);
     let store: Shared = Arc::new(Mutex::new(tools.stores.open(source.partner)?));
     let harvest = HarvestId::of(source.partner);
-    let mut report = Report::new(source);
+    let (mut report, mut lost) = (Report::new(source), false);
     for (feed, told) in source.feeds.iter().zip(&mut report.feeds) {
-        let lifted = record::lifted(tools.ledger, harvest, feed.format).await?;
-        let accept = Pass { accept_shrunk: pass.accept_shrunk || lifted, ..pass };
+        let before = record::before(tools.ledger, harvest, feed.format).await?;
+        let accept = Pass { accept_shrunk: pass.accept_shrunk || before.lifted, ..pass };
         let with = (tools.fetcher, tools.vocabularies);
         pull::feed(feed, &store, with, accept, &known, told).await;
+        // What it told is lost, and it cannot be read again: better to wait than to believe that it
+        // never told anything.
+        lost |=
+            before.told && !told.was_read() && store.lock().knows_nothing(feed.format.role())?;
     }
-    settle::settle(source, known, &store, tools.ledger, pass, &mut report).await?;
+    if lost {
+        report.unchanged = known.len();
+    } else {
+        settle::settle(source, known, &store, tools.ledger, pass, &mut report).await?;
+    }
     for told in &mut report.feeds {
         let role = told.format.role();
         told.findings = Some(store.lock().findings(role, report::FINDINGS_MAX)?);

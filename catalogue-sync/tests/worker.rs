@@ -6,12 +6,14 @@ use std::path::Path;
 use std::process::Command;
 
 use catalogue_sync::known;
+use fixtures::notice_repository::{Fault, NoticeRepository};
 use fixtures::partner_site;
 use fixtures::partners::{PARTNERS, Partner};
 use ledger_core::event_log::{Embedded, EventLog};
 use ledger_core::ledger::{CacheSizes, Ledger};
 use ledger_core::meta::{Actor, Meta};
-use ledger_core::partner::{self, FeedDeclared, PartnerCommand, PartnerRegistered};
+use ledger_core::partner::{self, FeedDeclared, FeedFormat, PartnerCommand, PartnerRegistered};
+use ledger_core::stream::Category;
 use uuid::Uuid;
 
 async fn execute(log: &Path, partner: &Partner, command: PartnerCommand) {
@@ -35,9 +37,14 @@ async fn declare(log: &Path, partner: &Partner, url: &str) {
     execute(log, partner, PartnerCommand::DeclareFeed(feed)).await;
 }
 
-async fn run(folder: &Path) -> (bool, String, String) {
+fn worker(folder: &Path) -> Command {
     let mut worker = Command::new(env!("CARGO_BIN_EXE_catalogue-sync"));
     worker.env_clear().env("LEDGER_DATA", folder).env("CATALOGUE_LOCAL", "yes");
+    worker
+}
+
+async fn run(folder: &Path) -> (bool, String, String) {
+    let mut worker = worker(folder);
     // Beside the site's own task.
     let done = tokio::task::spawn_blocking(move || worker.output().unwrap()).await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -78,4 +85,34 @@ async fn one_pass_brings_every_declared_feed_in_and_the_next_one_nothing() {
     let (success, out, err) = run(folder.path()).await;
     assert!(!success && err.contains("Calculine: ") && err.contains("answered 404"), "{err}");
     assert_eq!(out.matches("nothing new since last time").count(), 5, "the others are asked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_killed_in_the_middle_of_a_list_goes_on_where_it_was() {
+    let (folder, repository) = (tempfile::tempdir().unwrap(), NoticeRepository::of(65));
+    let log = folder.path().join("log");
+    let url = repository.start().await.unwrap();
+    register(&log, &PARTNERS[0]).await;
+    let feed = FeedDeclared { url: url.as_str().into(), format: FeedFormat::Oai, hosts: vec![] };
+    execute(&log, &PARTNERS[0], PartnerCommand::DeclareFeed(feed)).await;
+
+    for page in [3, 2] {
+        repository.misbehave(Fault::Silent.once_after(page));
+        let mut killed = worker(folder.path()).spawn().unwrap();
+        repository.misbehaved().await;
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+    }
+    repository.asked();
+    let (success, out, err) = run(folder.path()).await;
+    assert!(success && out.contains("oai: 65 records named, all that there is"), "{out}{err}");
+    let asked = repository.asked();
+    assert_eq!(asked.len(), 2, "the two pages that were left: {asked:?}");
+    assert!(asked[0].contains("resumptionToken=50|5|"), "{asked:?}");
+    let opened = Embedded::open(&log).unwrap();
+    let shelves = known::from_log(&opened).await.unwrap();
+    assert_eq!(shelves[&PARTNERS[0].id()].on_sale.len(), 32);
+    let events = opened.read_all(0, usize::MAX).await.unwrap();
+    let offers = events.iter().filter(|it| it.stream.category == Category::Offer);
+    assert_eq!(offers.count(), 32, "each told once");
 }

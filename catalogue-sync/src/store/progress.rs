@@ -31,6 +31,8 @@ pub struct Progress {
     /// What the catalogue was when it was last compared with what is told; `None` while something
     /// was told that is not applied yet.
     pub settled: Option<Digest>,
+    /// How many resources were described and waited for a price, when it was last compared.
+    pub waiting: usize,
     /// How many times in a row it could not be read.
     pub failures: u32,
     /// Not to be asked before; `None` when it may be asked at any time.

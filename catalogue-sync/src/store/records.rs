@@ -55,6 +55,11 @@ impl Store {
         self.connection.execute(sql, [code(role)]).map(drop).map_err(|it| self.failed(&it))
     }
 
+    /// Whether nothing that the feed of `role` told is known: never read, or its file is lost.
+    pub fn knows_nothing(&self, role: FeedRole) -> Result<bool, StoreError> {
+        self.is_empty(role).map_err(|it| self.failed(&it))
+    }
+
     /// Offers that were withdrawn by name and not yet taken off sale.
     pub fn gone(&self) -> Result<Vec<Withdrawn>, StoreError> {
         let read = || -> rusqlite::Result<Vec<Withdrawn>> {
@@ -87,9 +92,13 @@ impl Store {
                     continue;
                 };
                 if !alone {
-                    let reference = row.get_ref(0)?.as_str()?;
-                    let notices: Vec<Notice> = self.beside(reference, FeedRole::Notices)?;
-                    let access: Vec<Access> = self.beside(reference, FeedRole::Access)?;
+                    let offer = (FeedRole::Offers, row.get_ref(0)?.as_str()?);
+                    let notices: Vec<Notice> = self.beside(offer, FeedRole::Notices)?;
+                    let mut access: Vec<Access> = self.beside(offer, FeedRole::Access)?;
+                    for it in &notices {
+                        let notice = (FeedRole::Notices, it.reference.as_str());
+                        access.extend(self.beside(notice, FeedRole::Access)?);
+                    }
                     listing = join::joined(listing, &notices, &access);
                 }
                 take(Joined { listing, described_only: false });
@@ -104,20 +113,20 @@ impl Store {
         self.connection.prepare_cached(sql)?.query_row([code(role)], |row| row.get(0))
     }
 
-    /// What the feed of `role` says of the offer `reference`, in the order of its references.
+    /// What the feed of `role` says of what another one calls `own`, in the order of its references.
     fn beside<T: DeserializeOwned>(
         &self,
-        reference: &str,
+        own: (FeedRole, &str),
         role: FeedRole,
     ) -> rusqlite::Result<Vec<T>> {
         let sql = "SELECT body FROM record WHERE role = ?2 AND reference IN
                 (SELECT other.reference FROM identity AS own
                  JOIN identity AS other
                      ON other.identifier = own.identifier AND other.role = ?2
-                 WHERE own.role = 0 AND own.reference = ?1)
+                 WHERE own.role = ?3 AND own.reference = ?1)
             ORDER BY reference";
         let mut sql = self.connection.prepare_cached(sql)?;
-        let mut rows = sql.query(params![reference, code(role)])?;
+        let mut rows = sql.query(params![own.1, code(role), code(own.0)])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.extend(serde_json::from_str(row.get_ref(0)?.as_str()?).ok());
@@ -140,7 +149,12 @@ impl Store {
                 continue;
             };
             match join::free_offer(&notice) {
-                Some(listing) => take(Joined { listing, described_only: true }),
+                Some(listing) => {
+                    let notice = (FeedRole::Notices, notice.reference.as_str());
+                    let access: Vec<Access> = self.beside(notice, FeedRole::Access)?;
+                    let listing = join::joined(listing, &[], &access);
+                    take(Joined { listing, described_only: true });
+                }
                 None => waiting += 1,
             }
         }

@@ -74,7 +74,7 @@ fn refused(reference: &str) -> Record {
 }
 
 fn page(store: &mut Store, format: FeedFormat, run: i64, records: Vec<Record>) {
-    let mut writing = store.writing(format, run).unwrap();
+    let mut writing = store.writing(format, run, 1).unwrap();
     for it in records {
         writing.take(it);
     }
@@ -177,7 +177,7 @@ fn what_is_withdrawn_by_name_waits_to_be_taken_off_sale() {
 #[test]
 fn a_page_that_is_not_committed_leaves_nothing() {
     let (folder, mut store) = store();
-    let mut writing = store.writing(FeedFormat::Json, 1).unwrap();
+    let mut writing = store.writing(FeedFormat::Json, 1, 1).unwrap();
     writing.take(offer("A", ""));
     drop(writing);
     drop(store);

@@ -5,7 +5,7 @@ use ledger_core::partner::{FeedFormat, FeedRole};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::{Progress, Store, StoreError, code};
-use crate::feed::{Reason, Record, RefusedOffer, Remark, Rule};
+use crate::feed::{Reason, Record, Reference, RefusedOffer, Remark, Rule};
 use crate::join;
 
 /// A page that is being written; nothing of it is kept before [`Writing::commit`].
@@ -17,16 +17,34 @@ pub struct Writing<'a> {
     /// The first failure: the records that follow are left.
     failed: Option<rusqlite::Error>,
     named: usize,
+    changed: bool,
+    /// Which page it is, when there may be others before: told with the place of each finding.
+    page: usize,
+    /// The notice that was taken last, when it was as before: what was remarked of it stands.
+    as_before: Option<Reference>,
 }
 
 impl Store {
     /// Begins to write a page of the feed written so, in run `run`.
-    pub fn writing(&mut self, format: FeedFormat, run: i64) -> Result<Writing<'_>, StoreError> {
+    pub fn writing(
+        &mut self,
+        format: FeedFormat,
+        run: i64,
+        page: usize,
+    ) -> Result<Writing<'_>, StoreError> {
         let file = self.file.display().to_string();
         match self.connection.transaction() {
-            Ok(transaction) => {
-                Ok(Writing { transaction, file, format, run, failed: None, named: 0 })
-            }
+            Ok(transaction) => Ok(Writing {
+                transaction,
+                file,
+                format,
+                run,
+                failed: None,
+                named: 0,
+                changed: false,
+                page,
+                as_before: None,
+            }),
             Err(error) => Err(StoreError { file, why: error.to_string() }),
         }
     }
@@ -44,6 +62,11 @@ impl Writing<'_> {
     /// How many records were named so far.
     pub fn named(&self) -> usize {
         self.named
+    }
+
+    /// Whether any of them says something else than before, or is refused or gone.
+    pub fn changed(&self) -> bool {
+        self.changed
     }
 
     /// Keeps the page, and how far the feed was read with it.
@@ -65,7 +88,7 @@ impl Writing<'_> {
         self.format.role()
     }
 
-    fn write(&self, record: Record) -> rusqlite::Result<()> {
+    fn write(&mut self, record: Record) -> rusqlite::Result<()> {
         match record {
             Record::Offer(it) => {
                 let mut keys: Vec<&str> = vec![&it.reference];
@@ -88,8 +111,9 @@ impl Writing<'_> {
             }
             Record::Gone(it) => {
                 self.forget_findings(&it.reference)?;
-                self.delete(&it.reference)?;
+                self.changed |= self.delete(&it.reference)?;
                 if self.role() == FeedRole::Offers {
+                    self.changed = true;
                     let sql = "INSERT OR REPLACE INTO gone (reference, reason) VALUES (?1, ?2)";
                     self.transaction
                         .prepare_cached(sql)?
@@ -97,13 +121,20 @@ impl Writing<'_> {
                 }
                 Ok(())
             }
-            Record::Refused(it) => self.refused(&it),
-            Record::Remark(it) => self.remarked(&it),
+            Record::Refused(mut it) => {
+                self.changed |= self.role() == FeedRole::Offers;
+                it.place = self.place(it.place);
+                self.refused(&it)
+            }
+            Record::Remark(mut it) => {
+                it.place = self.place(it.place);
+                self.remarked(&it)
+            }
         }
     }
 
     fn put(
-        &self,
+        &mut self,
         reference: &str,
         title: Option<&str>,
         keys: &[&str],
@@ -130,13 +161,20 @@ impl Writing<'_> {
                 },
             );
         }
-        self.forget_findings(reference)?;
         let same = known.as_ref().is_some_and(|it| it.1 == body);
+        self.as_before = None;
+        if same && self.role() == FeedRole::Notices {
+            self.as_before = Some(reference.into());
+            self.find_again(reference)?;
+        } else {
+            self.forget_findings(reference)?;
+        }
         if same {
             let sql = "UPDATE record SET run = ?3 WHERE role = ?1 AND reference = ?2";
             self.transaction.prepare_cached(sql)?.execute(params![role, reference, run])?;
             return Ok(());
         }
+        self.changed = true;
         if known.is_some() {
             self.delete(reference)?;
         }
@@ -156,19 +194,23 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn delete(&self, reference: &str) -> rusqlite::Result<()> {
-        let role = code(self.role());
+    /// Deletes a record; whether there was one.
+    fn delete(&self, reference: &str) -> rusqlite::Result<bool> {
+        let (role, mut deleted) = (code(self.role()), 0);
         for sql in [
             "DELETE FROM identity WHERE role = ?1 AND reference = ?2",
             "DELETE FROM record WHERE role = ?1 AND reference = ?2",
         ] {
-            self.transaction.prepare_cached(sql)?.execute(params![role, reference])?;
+            deleted = self.transaction.prepare_cached(sql)?.execute(params![role, reference])?;
         }
-        Ok(())
+        Ok(deleted > 0)
     }
 
     /// What is refused stays as it was: the record it would have replaced is named all the same.
     fn refused(&self, it: &RefusedOffer) -> rusqlite::Result<()> {
+        if self.role() == FeedRole::Notices && self.is_refused_already(it)? {
+            return Ok(());
+        }
         let duplicate = it.reasons.iter().any(|it| it.rule == Rule::Duplicate);
         if let (Some(reference), false) = (&it.reference, duplicate) {
             self.forget_findings(reference)?;
@@ -179,7 +221,44 @@ impl Writing<'_> {
         self.find(it.reference.as_deref(), true, it)
     }
 
+    /// Whether a notice was refused already for the same reasons, wherever it stood then.
+    ///
+    /// News overlap: what is named again in them is no news.
+    fn is_refused_already(&self, it: &RefusedOffer) -> rusqlite::Result<bool> {
+        let Some(reference) = &it.reference else { return Ok(false) };
+        let sql = "SELECT body FROM finding WHERE role = ?1 AND reference = ?2 AND refused";
+        let mut sql = self.transaction.prepare_cached(sql)?;
+        let mut rows = sql.query(params![code(self.role()), reference.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let known = serde_json::from_str::<RefusedOffer>(row.get_ref(0)?.as_str()?);
+            if known.is_ok_and(|known| known.reasons == it.reasons && known.title == it.title) {
+                self.find_again(reference)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What was found of a record still stands, and what is sold of it.
+    fn find_again(&self, reference: &str) -> rusqlite::Result<()> {
+        for sql in [
+            "UPDATE finding SET run = ?3 WHERE role = ?1 AND reference = ?2",
+            "UPDATE record SET run = ?3 WHERE role = ?1 AND reference = ?2",
+        ] {
+            let of = params![code(self.role()), reference, self.run];
+            self.transaction.prepare_cached(sql)?.execute(of)?;
+        }
+        Ok(())
+    }
+
+    fn place(&self, place: String) -> String {
+        if self.page > 1 { format!("page {}: {place}", self.page) } else { place }
+    }
+
     fn remarked(&self, it: &Remark) -> rusqlite::Result<()> {
+        if it.reference.is_some() && it.reference == self.as_before {
+            return Ok(());
+        }
         self.find(it.reference.as_deref(), false, it)
     }
 

@@ -20,6 +20,8 @@ use list::List;
 pub const PAGES_MAX: usize = 100_000;
 /// How many records one partner may name.
 pub const RECORDS_MAX: usize = 500_000;
+/// How many empty pages in a row still lead to another one.
+pub const EMPTY_PAGES_MAX: usize = 1_000;
 /// How many times a feed that changes while it is read is begun again.
 pub const BEGINNINGS_MAX: usize = 3;
 
@@ -75,7 +77,8 @@ async fn pulled(
     if let Some(until) = progress.not_before.filter(|it| *it > pass.meta.at && !pass.insist) {
         return Ok(Outcome::Left { until });
     }
-    let mut list = List { feed, store, fetcher, vocabularies, pass, progress, run };
+    let mut list =
+        List { feed, store, fetcher, vocabularies, pass, progress, run, identified: None };
     let pulled = list.pull().await?;
     told.named = pulled.as_ref().map_or(0, |it| it.named);
     let whole = match &pulled {
@@ -92,9 +95,9 @@ async fn pulled(
             store.lock().keep(feed.format.role(), run, &progress)?;
             return Ok(Outcome::Held { known: shrunk.known, named: shrunk.named });
         }
-        progress.full_on = Some(pass.today);
+        (progress.full_on, progress.settled) = (Some(pass.today), None);
     }
-    (progress.held, progress.settled) = (false, None);
+    progress.held = false;
     store.lock().keep(feed.format.role(), run, &progress)?;
     Ok(outcome)
 }

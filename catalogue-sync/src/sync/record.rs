@@ -11,13 +11,28 @@ use ledger_core::meta::Meta;
 use super::{FeedReport, Outcome, Report, SyncError};
 use crate::feed::{Format, RefusedOffer};
 
-/// Whether somebody has let the feed through, whatever it names.
-pub(super) async fn lifted(
+/// What the ledger knows of one feed before it is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Before {
+    /// Whether somebody has let it through, whatever it names.
+    pub(super) lifted: bool,
+    /// Whether it told of anything when it was last read.
+    pub(super) told: bool,
+}
+
+/// What the ledger knows of a feed.
+pub(super) async fn before(
     ledger: &Ledger,
     harvest: HarvestId,
     format: Format,
-) -> Result<bool, SyncError> {
-    let look = |it: &Harvest| it.last(format).is_some_and(|it| it.lifted);
+) -> Result<Before, SyncError> {
+    let look = |it: &Harvest| {
+        let last = it.last(format);
+        Before {
+            lifted: last.is_some_and(|it| it.lifted),
+            told: last.and_then(|it| it.read.as_ref()).is_some_and(|it| it.named > 0),
+        }
+    };
     ledger.inspect(harvest, look).await.map_err(|it| failed(&it))
 }
 

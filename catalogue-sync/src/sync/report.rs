@@ -102,6 +102,14 @@ impl FeedReport {
         }
     }
 
+    /// Whether what it tells is known as it stands.
+    pub(super) fn was_read(&self) -> bool {
+        match self.outcome {
+            Outcome::NotModified | Outcome::Full | Outcome::Changes => true,
+            Outcome::Failed { .. } | Outcome::Held { .. } | Outcome::Left { .. } => false,
+        }
+    }
+
     /// What could not be taken.
     pub fn refusals(&self) -> &[RefusedOffer] {
         self.findings.as_ref().map_or(&[], |it| &it.refusals)

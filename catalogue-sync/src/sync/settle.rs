@@ -30,9 +30,9 @@ pub(super) async fn settle(
 ) -> Result<(), SyncError> {
     let held = report.feeds.iter().any(|it| matches!(it.outcome, Outcome::Held { .. }));
     let before = Digest::of_json(known.as_ref());
-    let State { compared, whole, told } = state(source, store, before)?;
+    let State { compared, whole, told, waiting } = state(source, store, before)?;
     if held || compared || !told {
-        report.unchanged = known.len();
+        (report.unchanged, report.waiting) = (known.len(), waiting);
         return Ok(());
     }
     let (mut changes, comparing) = compared_in_a_thread(store.clone(), known.clone(), whole);
@@ -44,7 +44,7 @@ pub(super) async fn settle(
         .await
         .map_err(|it| SyncError::Ledger(format!("the comparison stopped: {it}")))??;
     (report.unchanged, report.waiting) = (unchanged, waiting);
-    settled(source, &mut store.lock(), Digest::of_json(&after), refused)?;
+    settled(source, &mut store.lock(), Digest::of_json(&after), (waiting, refused))?;
     Ok(())
 }
 
@@ -53,19 +53,19 @@ fn settled(
     source: &Source,
     store: &mut Store,
     catalogue: Digest,
-    refused: Vec<RefusedOffer>,
+    (waiting, refused): (usize, Vec<RefusedOffer>),
 ) -> Result<(), StoreError> {
     store.forget_gone()?;
     let mut refused = Some(refused);
     for feed in &source.feeds {
         let role = feed.format.role();
         let (mut progress, run) = store.progress(role, feed.url.as_str())?;
-        progress.settled = Some(catalogue);
-        let mut writing = store.writing(feed.format, run)?;
+        (progress.settled, progress.waiting) = (Some(catalogue), waiting);
+        let mut page = store.writing(feed.format, run, 1)?;
         for it in refused.take().unwrap_or_default() {
-            writing.take(Record::Refused(it));
+            page.take(Record::Refused(it));
         }
-        writing.commit(&progress)?;
+        page.commit(&progress)?;
     }
     Ok(())
 }
@@ -78,15 +78,18 @@ struct State {
     whole: bool,
     /// Whether what is sold was told at all.
     told: bool,
+    /// How many resources waited for a price when they were last compared.
+    waiting: usize,
 }
 
 fn state(source: &Source, store: &Shared, known: Digest) -> Result<State, StoreError> {
     let store = store.lock();
     let selling = if source.sells() { FeedRole::Offers } else { FeedRole::Notices };
-    let mut state = State { compared: true, whole: false, told: false };
+    let mut state = State { compared: true, whole: false, told: false, waiting: 0 };
     for feed in &source.feeds {
         let (progress, _) = store.progress(feed.format.role(), feed.url.as_str())?;
         state.compared &= progress.settled == Some(known);
+        state.waiting = state.waiting.max(progress.waiting);
         if feed.format.role() == selling {
             state.whole = progress.full_on.is_some();
             state.told = progress.read_on.is_some();

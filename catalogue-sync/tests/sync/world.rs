@@ -10,12 +10,14 @@ use catalogue_sync::known;
 use catalogue_sync::store::Stores;
 use catalogue_sync::sync::{FeedSource, Outcome, Pass, Report, Source, Tools, run_once};
 use catalogue_sync::vocabularies::Vocabularies;
+use chrono::TimeDelta;
 use fixtures::partner_site::{self, Site};
 use fixtures::partners::Partner;
-use ledger_core::event_log::{EventLog as _, Memory};
-use ledger_core::ids::PartnerId;
+use ledger_core::event_log::{EventLog as _, Memory, Recorded};
+use ledger_core::ids::{OfferId, PartnerId};
 use ledger_core::ledger::{CacheSizes, Ledger};
-use ledger_core::meta::{Actor, Meta};
+use ledger_core::meta::{Actor, Meta, accounting_day};
+use ledger_core::offer::{Listing, Offer};
 use ledger_core::stream::Category;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -82,6 +84,43 @@ impl World {
         all.iter().filter(|it| it.stream.category == Category::Offer).count()
     }
 
+    /// Every event of the log.
+    pub async fn all_events(&self) -> Vec<Recorded> {
+        self.ledger.log().read_all(0, usize::MAX).await.unwrap()
+    }
+
+    /// What is on sale of `partner`, whole, as the log says.
+    pub async fn listings(&self, partner: PartnerId) -> Vec<Listing> {
+        let mut listings = Vec::new();
+        for reference in self.known(partner).await.into_keys() {
+            let offer = OfferId::of(partner, &reference);
+            listings.push(
+                *self
+                    .ledger
+                    .inspect(offer, |it: &Offer| it.current.clone())
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .listing,
+            );
+        }
+        listings
+    }
+
+    /// Lets time go by.
+    pub fn wait(&mut self, time: TimeDelta) {
+        self.pass.meta.at += time;
+        self.pass.today = accounting_day(self.pass.meta.at);
+    }
+
+    /// Begins a pass, and breaks it off as soon as `until` is; whether it was broken off.
+    pub async fn sync_until(&self, source: &Source, until: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            _ = self.sync(source) => false,
+            () = until => true,
+        }
+    }
+
     pub async fn sync(&self, source: &Source) -> Report {
         let known = self.known(source.partner).await;
         let tools = Tools {
@@ -93,6 +132,12 @@ impl World {
         let pass = run_once(source, known, tools, self.pass);
         may_be_spawned(&pass);
         pass.await.unwrap()
+    }
+
+    /// The bytes of all that the last passes left.
+    pub fn stored(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.flat_map(|it| std::fs::read(it.unwrap().path()).unwrap()).collect()
     }
 
     /// Spoils what the last passes left, as a full disk might.

@@ -14,7 +14,9 @@ use ledger_core::identifiers::Siret;
 use ledger_core::ids::PartnerId;
 use ledger_core::ledger::{CacheSizes, Ledger};
 use ledger_core::meta::{Actor, Meta};
-use ledger_core::partner::{Partner, PartnerCommand, PartnerEvent, PartnerRegistered};
+use ledger_core::partner::{
+    FeedDeclared, FeedFormat, FeedRemoved, Partner, PartnerCommand, PartnerEvent, PartnerRegistered,
+};
 use ledger_core::stream::Category;
 
 use super::store;
@@ -40,6 +42,28 @@ pub(super) enum Command {
         #[arg(long)]
         agreement: String,
     },
+    /// Declare where a partner's feed is, in place of the one that tells the same; or remove it.
+    #[command(
+        after_long_help = "Example:\n  ledger-api partner feed --partner par_… --format oai \
+        --url https://depot.example/oai"
+    )]
+    Feed {
+        /// Whose.
+        #[arg(long)]
+        partner: PartnerId,
+        /// How it is written: json, onix, csv (what is sold), oai (notices), gar (access).
+        #[arg(long)]
+        format: FeedFormat,
+        /// Its address: https:// and a name.
+        #[arg(long, required_unless_present = "remove", conflicts_with = "remove")]
+        url: Option<String>,
+        /// Another host that its pictures are on, as images.preau.example; as often as needed.
+        #[arg(long, conflicts_with = "remove")]
+        host: Vec<String>,
+        /// Ask it no more.
+        #[arg(long)]
+        remove: bool,
+    },
     /// List all partners, whether they sell, and whether they can be paid.
     List,
 }
@@ -49,16 +73,38 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box
     match command {
         Command::List => list(&store::open_read_only(&config.log)?.into()).await,
         Command::Register { siret, name, agreement } => {
-            if let LogAt::Memory = config.log {
-                return Err("LEDGER_LOG is `memory:`: partners are kept in a log of a file".into());
-            }
-            let ledger = Ledger::new(store::open(&config.log)?, CacheSizes::default());
-            let clock = Clock::default();
-            let meta = Meta { at: clock.now(), by: Actor::OPERATOR, cause: clock.id() };
+            let (ledger, meta) = writing(config)?;
             let (name, agreement) = (name.trim().into(), agreement.trim().into());
             register(&ledger, PartnerRegistered { siret, name, agreement }, meta).await
         }
+        Command::Feed { partner, format, url, host, remove: _ } => {
+            let (ledger, meta) = writing(config)?;
+            let hosts = host.iter().map(|it| it.as_str().into()).collect();
+            let (command, done) = match url {
+                Some(url) => {
+                    let url = url.trim().into();
+                    let declared = FeedDeclared { url, format, hosts };
+                    (PartnerCommand::DeclareFeed(declared), "is declared: it is read next time")
+                }
+                None => {
+                    let removed = PartnerCommand::RemoveFeed(FeedRemoved { format });
+                    (removed, "is removed: what it told stays until another one says otherwise")
+                }
+            };
+            ledger.execute::<Partner>(partner, &command, meta).await?;
+            Ok(format!("{partner}: its {} feed {done}.", format.name()))
+        }
     }
+}
+
+/// The ledger to write to, when and by whom.
+fn writing(config: &Config) -> Result<(Ledger, Meta), Box<dyn Error>> {
+    if let LogAt::Memory = config.log {
+        return Err("LEDGER_LOG is `memory:`: partners are kept in a log of a file".into());
+    }
+    let ledger = Ledger::new(store::open(&config.log)?, CacheSizes::default());
+    let clock = Clock::default();
+    Ok((ledger, Meta { at: clock.now(), by: Actor::OPERATOR, cause: clock.id() }))
 }
 
 async fn register(
@@ -113,10 +159,14 @@ fn told(id: PartnerId, partner: &Partner) -> String {
         (None, Some(_)) => "bank details to be approved",
         (None, None) => "no bank details",
     };
-    format!(
+    let mut text = format!(
         "\n{id}  {}\n    SIRET {}, {}\n    {sells}; {paid}",
         registered.name, registered.siret, registered.agreement
-    )
+    );
+    for feed in &partner.feeds {
+        text.push_str(&["\n    feed ", feed.format.name(), ": ", &feed.url].concat());
+    }
+    text
 }
 
 #[cfg(test)]
@@ -142,5 +192,33 @@ mod tests {
         assert!(listed.starts_with("1 partners\n"), "{listed}");
         assert!(listed.contains("Éditions du Préau\n    SIRET 11004601800013"), "{listed}");
         assert!(listed.contains("sells; no bank details"), "{listed}");
+    }
+
+    #[tokio::test]
+    async fn a_feed_is_declared_in_place_of_another_and_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().to_str().unwrap().to_owned();
+        let config = Config::read(|name| (name == "LEDGER_DATA").then(|| data.clone())).unwrap();
+        let siret: Siret = "11004601800013".parse().unwrap();
+        let (name, agreement) = ("Dépôt".to_owned(), "CONV-2026-1".to_owned());
+        run(Command::Register { siret, name, agreement }, &config).await.unwrap();
+        let partner = PartnerId::of(siret);
+        let feed = async |format: FeedFormat, url: Option<&str>| {
+            let (url, remove) = (url.map(ToOwned::to_owned), url.is_none());
+            let command = Command::Feed { partner, format, url, host: vec![], remove };
+            run(command, &config).await.map_err(|it| it.to_string())
+        };
+        for url in ["https://a.example/oai", "https://b.example/oai", "https://b.example/oai"] {
+            let told = feed(FeedFormat::Oai, Some(url)).await.unwrap();
+            assert!(told.contains("its oai feed is declared"), "{told}");
+        }
+        feed(FeedFormat::Json, Some("https://a.example/offers.json")).await.unwrap();
+        assert!(feed(FeedFormat::Csv, Some("pas une adresse")).await.is_err());
+        let listed = run(Command::List, &config).await.unwrap();
+        assert!(listed.contains("    feed json: https://a.example/offers.json\n"), "{listed}");
+        assert!(listed.ends_with("    feed oai: https://b.example/oai"), "{listed}");
+        feed(FeedFormat::Oai, None).await.unwrap();
+        assert!(feed(FeedFormat::Oai, None).await.is_err(), "there is none");
+        assert!(!run(Command::List, &config).await.unwrap().contains("oai"));
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use url::Url;
 
 use super::{BEGINNINGS_MAX, PAGES_MAX, RECORDS_MAX};
+use crate::feed::oai::Identity;
 use crate::feed::{Context, Extent, FeedError, Format, Page, read};
 use crate::fetch::{Answer, Body, FetchError, Fetcher};
 use crate::store::Progress;
@@ -27,6 +28,17 @@ pub(super) struct List<'a> {
     pub(super) progress: Progress,
     /// Which reading of the feed it is.
     pub(super) run: i64,
+    /// What a repository said of itself on this pass; `None` before it is asked.
+    pub(super) identified: Option<Identity>,
+}
+
+/// What a page told.
+#[derive(Clone, Copy)]
+pub(super) struct Told {
+    /// How many records it named.
+    pub(super) named: usize,
+    /// Whether any of them says something else than before.
+    pub(super) changed: bool,
 }
 
 /// A list that was read to its end.
@@ -89,7 +101,8 @@ impl List<'_> {
             }
             // Should this reading stop half-way, the next one begins again whatever the site says.
             (self.progress.settled, self.progress.etag) = (None, None);
-            let (told, named) = self.page(&url, body, self.feed.extent, |_, _, _| ()).await?;
+            let (told, Told { named, .. }) =
+                self.page(&url, body, (self.feed.extent, page), |_, _, _| ()).await?;
             if page == 1 {
                 (first_etag, first_as_of) = (etag, told.as_of);
             }
@@ -114,15 +127,15 @@ impl List<'_> {
         Err(PullError::Circular { url: self.feed.url.to_string(), page: PAGES_MAX })
     }
 
-    /// Reads one page of a list that tells so much into the store, in a thread that may wait for
+    /// Reads one page of a list that tells so much, and its number, into the store, in a thread that may wait for
     /// the disk; `told` is given what the page says before it is kept.
     pub(super) async fn page(
         &self,
         url: &Url,
         mut body: Body,
-        extent: Extent,
-        told: impl FnOnce(&Page, usize, &mut Progress) + Send + 'static,
-    ) -> Result<(Page, usize), PullError> {
+        (extent, number): (Extent, usize),
+        told: impl FnOnce(&Page, Told, &mut Progress) + Send + 'static,
+    ) -> Result<(Page, Told), PullError> {
         let (store, mut progress) = (Arc::clone(self.store), self.progress.clone());
         let (format, run) = (self.feed.format, self.run);
         let (today, vocabularies) = (self.pass.today, Arc::clone(self.vocabularies));
@@ -130,15 +143,15 @@ impl List<'_> {
         let reading = move || {
             let context = Context { today, extent, vocabularies: &vocabularies };
             let mut store = store.lock();
-            let mut writing = store.writing(format, run)?;
+            let mut writing = store.writing(format, run, number)?;
             let mut bytes = body.reader().map_err(|it| FetchError::Disk(it.to_string()))?;
             let read = read(format, &mut bytes, &context, &mut |it| writing.take(it));
             // What came before the fault is whole: it is kept, and told again when all is well.
-            let named = writing.named();
+            let what = Told { named: writing.named(), changed: writing.changed() };
             let page = read.map_err(|error: FeedError| PullError::Feed { url: address, error })?;
-            told(&page, named, &mut progress);
+            told(&page, what, &mut progress);
             writing.commit(&progress)?;
-            Ok((page, named))
+            Ok((page, what))
         };
         match tokio::task::spawn_blocking(reading).await {
             Ok(read) => read,

@@ -9,8 +9,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::list::{List, Pulled};
-use super::{BEGINNINGS_MAX, PAGES_MAX, RECORDS_MAX};
+use super::list::{List, Pulled, Told};
+use super::{BEGINNINGS_MAX, EMPTY_PAGES_MAX, PAGES_MAX, RECORDS_MAX};
 use crate::feed::oai::{
     DeletedRecord, FALLBACK_PREFIX, Granularity, Identity, OaiError, Request, Selection, identify,
     request,
@@ -41,6 +41,8 @@ enum Ended {
     TokenLost,
     /// The repository's clock has gone back.
     ClockBack,
+    /// The repository does not take the date from which it was asked.
+    DateRefused,
     /// The repository has no metadata of the prefix that was asked for.
     NoSuchPrefix,
 }
@@ -57,9 +59,10 @@ impl List<'_> {
             }
             tracing::info!(url = %self.feed.url, "cannot be gone on with: begun again");
         }
-        let identity = self.identity().await?;
-        let mut extent = if self.is_whole_due(identity) { Extent::Full } else { Extent::Changes };
         for _ in 0..BEGINNINGS_MAX {
+            let identity = self.identity().await?;
+            let whole = self.is_whole_due(identity);
+            let extent = if whole { Extent::Full } else { Extent::Changes };
             self.run += 1;
             match self.records(extent, Beginning::First).await? {
                 Ended::Whole(pulled) if pulled.extent == Extent::Changes && pulled.named == 0 => {
@@ -68,7 +71,8 @@ impl List<'_> {
                 }
                 Ended::Whole(pulled) => return Ok(Some(pulled)),
                 Ended::TokenLost => {}
-                Ended::ClockBack => extent = Extent::Full,
+                // Nothing tells any more from when news are: all of it is due.
+                Ended::ClockBack | Ended::DateRefused => self.progress.as_of = None,
                 Ended::NoSuchPrefix => {
                     if let Some(repository) = &mut self.progress.repository {
                         repository.prefix = Some(FALLBACK_PREFIX.to_owned());
@@ -83,7 +87,7 @@ impl List<'_> {
     /// What the repository says of itself: asked once, and again when it is read whole.
     async fn identity(&mut self) -> Result<Identity, PullError> {
         if let Some(known) = &self.progress.repository
-            && !self.is_whole_due(known.identity)
+            && (self.identified == Some(known.identity) || !self.is_whole_due(known.identity))
         {
             return Ok(known.identity);
         }
@@ -97,12 +101,18 @@ impl List<'_> {
             .map_err(|error| PullError::Feed { url: url.to_string(), error })?;
         let prefix = self.progress.repository.take().and_then(|it| it.prefix);
         self.progress.repository = Some(Repository { identity, prefix });
+        self.identified = Some(identity);
         Ok(identity)
     }
 
     /// Whether all of it is to be read: the first time, now and then, and daily when it does not
     /// tell for ever what it has deleted.
+    ///
+    /// What is held is read whole each time: its news alone would not tell what it no longer names.
     fn is_whole_due(&self, identity: Identity) -> bool {
+        if self.progress.held {
+            return true;
+        }
         let (Some(last), Some(_)) = (self.progress.full_on, self.progress.as_of) else {
             return true;
         };
@@ -129,16 +139,26 @@ impl List<'_> {
             },
         };
         let (mut seen, mut at_first) = (HashSet::from([reading.token.clone()]), first);
+        let mut empty = 0;
         while reading.pages < PAGES_MAX {
             let told = match self.one(&reading, at_first, since, granularity).await {
-                Ok((told, named)) => {
-                    reading.named += named;
-                    told
+                Ok((page, told)) => {
+                    reading.named += told.named;
+                    empty = if told.named == 0 { empty + 1 } else { 0 };
+                    if told.changed {
+                        self.progress.settled = None;
+                    }
+                    page
                 }
                 Err(PullError::Feed { error: FeedError::Oai { code, .. }, .. })
                     if code == OaiError::BadResumptionToken && !at_first =>
                 {
                     return Ok(Ended::TokenLost);
+                }
+                Err(PullError::Feed { error: FeedError::Oai { code, .. }, .. })
+                    if code == OaiError::BadArgument && at_first && since.is_some() =>
+                {
+                    return Ok(Ended::DateRefused);
                 }
                 Err(PullError::Feed { error: FeedError::Oai { code, .. }, .. })
                     if code == OaiError::CannotDisseminateFormat
@@ -155,6 +175,9 @@ impl List<'_> {
                 }
             }
             (reading.pages, at_first) = (reading.pages + 1, false);
+            if empty == EMPTY_PAGES_MAX {
+                return Err(PullError::Empty { url: self.feed.url.to_string() });
+            }
             if reading.named > RECORDS_MAX {
                 return Err(PullError::TooMany { url: self.feed.url.to_string() });
             }
@@ -175,7 +198,7 @@ impl List<'_> {
         first: bool,
         since: Option<DateTime<Utc>>,
         granularity: Granularity,
-    ) -> Result<(Page, usize), PullError> {
+    ) -> Result<(Page, Told), PullError> {
         let prefix = self.progress.repository.as_ref().and_then(|it| it.prefix.clone());
         let from = since.map(|it| it - overlap(granularity));
         let selection =
@@ -191,19 +214,23 @@ impl List<'_> {
             Answer::Unchanged => Body::default(),
         };
         let before = reading.clone();
-        let keep = move |page: &Page, named: usize, progress: &mut Progress| {
-            if named > 0 {
+        let keep = move |page: &Page, told: Told, progress: &mut Progress| {
+            if told.changed {
                 progress.settled = None;
+            }
+            if first && went_back(since, page.as_of) {
+                (progress.resume, progress.as_of) = (None, None);
+                return;
             }
             progress.resume = page.next.clone().map(|token| Resume {
                 token,
                 as_of: if first { page.as_of } else { before.as_of },
-                named: before.named + named,
+                named: before.named + told.named,
                 pages: before.pages + 1,
                 ..before
             });
         };
-        self.page(&url, body, reading.extent, keep).await
+        self.page(&url, body, (reading.extent, reading.pages + 1), keep).await
     }
 
     fn may_fall_back(&self, first: bool) -> bool {
@@ -217,9 +244,6 @@ impl List<'_> {
         self.progress.as_of = reading.as_of.or(self.progress.as_of);
         self.progress.read_on = Some(self.pass.today);
         self.progress.resume = None;
-        if reading.named > 0 || reading.extent == Extent::Full {
-            self.progress.settled = None;
-        }
         Pulled { extent: reading.extent, named: reading.named }
     }
 }
