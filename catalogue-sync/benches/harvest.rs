@@ -243,11 +243,13 @@ fn parsed(oai: &str) -> (usize, usize, Duration) {
     let rest = oai.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
+    stream.set_nodelay(true).unwrap();
     let (mut bytes, mut records) = (0, 0);
     let mut asked = "metadataPrefix=lom".to_owned();
     loop {
-        write!(stream, "GET /{path}?verb=ListRecords&{asked} HTTP/1.1\r\nhost: {host}\r\n\r\n")
-            .unwrap();
+        let request =
+            format!("GET /{path}?verb=ListRecords&{asked} HTTP/1.1\r\nhost: {host}\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
         let body = body(&mut BufReader::new(&stream));
         bytes += body.len();
         let (count, token) = counted(&body);

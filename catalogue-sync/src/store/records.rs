@@ -114,17 +114,20 @@ impl Store {
     }
 
     /// What the feed of `role` says of what another one calls `own`, in the order of its references.
+    ///
+    /// `CROSS JOIN` goes from left to right: left to itself, `SQLite` reads the other feed whole.
     fn beside<T: DeserializeOwned>(
         &self,
         own: (FeedRole, &str),
         role: FeedRole,
     ) -> rusqlite::Result<Vec<T>> {
-        let sql = "SELECT body FROM record WHERE role = ?2 AND reference IN
-                (SELECT other.reference FROM identity AS own
-                 JOIN identity AS other
+        let sql = "SELECT body FROM
+                (SELECT DISTINCT other.reference AS reference FROM identity AS own
+                 CROSS JOIN identity AS other
                      ON other.identifier = own.identifier AND other.role = ?2
-                 WHERE own.role = ?3 AND own.reference = ?1)
-            ORDER BY reference";
+                 WHERE own.role = ?3 AND own.reference = ?1) AS found
+            CROSS JOIN record ON record.role = ?2 AND record.reference = found.reference
+            ORDER BY record.reference";
         let mut sql = self.connection.prepare_cached(sql)?;
         let mut rows = sql.query(params![own.1, code(role), code(own.0)])?;
         let mut found = Vec::new();
@@ -138,7 +141,7 @@ impl Store {
     fn described_only(&self, take: &mut impl FnMut(Joined)) -> rusqlite::Result<usize> {
         let sql = "SELECT body FROM record WHERE role = 1 AND NOT EXISTS
                 (SELECT 1 FROM identity AS own
-                 JOIN identity AS other ON other.identifier = own.identifier AND other.role = 0
+                 CROSS JOIN identity AS other ON other.identifier = own.identifier AND other.role = 0
                  WHERE own.role = 1 AND own.reference = record.reference)
             ORDER BY reference";
         let mut sql = self.connection.prepare_cached(sql)?;
