@@ -97,7 +97,8 @@ pub async fn show(
         }
     };
     let models = app.models.now().map_err(Problem::unavailable)?;
-    let found = models.search(&asked.search()).map_err(Problem::unavailable)?;
+    let request = SearchRequest { on: Some(app.clock.today()), ..asked.search() };
+    let found = models.search(&request).map_err(Problem::unavailable)?;
     drop(models);
     let (kinds, levels) = (kinds(&asked.kind), level_choices(&asked.niveau));
     let subjects = subject_choices(&asked.matiere);
