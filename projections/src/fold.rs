@@ -24,8 +24,10 @@ use ledger_core::account::AccountEvent;
 use ledger_core::event::Event;
 use ledger_core::event_log::{Position, Recorded};
 use ledger_core::ids::{OfferId, PartnerId};
+use ledger_core::offer::{Listing, OfferEvent};
 use ledger_core::partner::PartnerEvent;
 use rusqlite::{Connection, Transaction};
+use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
@@ -48,6 +50,21 @@ pub(crate) struct At {
     pub(crate) milliseconds: i64,
 }
 
+/// An offer of which something changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Touched<'a> {
+    pub(crate) id: OfferId,
+    /// What a run says of it; `None` when it is withdrawn, or when only its row tells.
+    pub(crate) listing: Option<&'a Listing>,
+}
+
+fn listing(event: &OfferEvent) -> Option<&Listing> {
+    match event {
+        OfferEvent::Published(it) | OfferEvent::Revised(it) => Some(&it.listing),
+        OfferEvent::Withdrawn(_) => None,
+    }
+}
+
 /// What is known across runs: numbers given so far, months closed.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
@@ -67,6 +84,8 @@ impl Known {
 pub(crate) struct Run {
     /// How many events it is made of.
     pub(crate) events: usize,
+    /// How many of them hold a whole listing: thousands of bytes, where others have a hundred.
+    pub(crate) listings: usize,
     /// Up to where it goes; `None` when it is empty.
     pub(crate) checkpoint: Option<Checkpoint>,
     accounts: Accounts,
@@ -91,6 +110,9 @@ impl Run {
         self.events += 1;
         self.checkpoint = Some(Checkpoint::of(recorded));
         self.postings.take(&mut known.books, recorded, &event);
+        if let Event::Offer(OfferEvent::Published(_) | OfferEvent::Revised(_)) = &event {
+            self.listings += 1;
+        }
         match event {
             Event::Account(it) => self.account(known, at, it),
             Event::Envelope(it) => {
@@ -140,13 +162,17 @@ impl Run {
         }
     }
 
-    /// Offers of which something changes, and partners that are named: what the catalogue's index
-    /// takes in again.
-    pub(crate) fn touched(&self) -> (Vec<OfferId>, Vec<PartnerId>) {
+    /// Offers of which something changes, each once with what is said of it last, and partners that
+    /// are named: what the catalogue's index takes in again.
+    pub(crate) fn touched(&self) -> (Vec<Touched<'_>>, Vec<PartnerId>) {
         let (mut offers, mut partners) = (Vec::new(), Vec::new());
-        for (at, event) in &self.rare {
+        let mut known = FxHashSet::default();
+        for (at, event) in self.rare.iter().rev() {
             match event {
-                Event::Offer(_) => offers.push(OfferId(at.id)),
+                Event::Offer(it) if known.insert(at.id) => {
+                    offers.push(Touched { id: OfferId(at.id), listing: listing(it) });
+                }
+                Event::Offer(_) => (),
                 Event::Partner(PartnerEvent::Registered(_)) => partners.push(PartnerId(at.id)),
                 Event::Partner(_)
                 | Event::Envelope(_)
@@ -164,6 +190,7 @@ impl Run {
                 | Event::Account(_) => (),
             }
         }
+        offers.reverse();
         (offers, partners)
     }
 

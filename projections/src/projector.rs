@@ -23,12 +23,14 @@ use std::time::{Duration, Instant};
 
 use ledger_core::codec::{DecodeError, Follower};
 use ledger_core::event_log::{EventLog, Log, LogError, Position, Recorded};
+use ledger_core::ids::OfferId;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rustc_hash::FxHashSet;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
 use crate::checkpoint::Checkpoint;
-use crate::fold::{Known, Run};
+use crate::fold::{Known, Run, Touched};
 use crate::schema::{self, OpenError};
 use crate::search::indexer::{self, Indexer};
 
@@ -37,6 +39,9 @@ const PAGE: usize = 1_024;
 
 /// The most events in one transaction.
 const RUN_MAX: usize = 65_536;
+
+/// The most listings in one transaction: tens of megabytes.
+const LISTINGS_MAX: usize = 8_192;
 
 /// How long to wait before a log that is not available is asked again.
 const RETRY: Duration = Duration::from_millis(250);
@@ -251,7 +256,8 @@ impl Folder<'_> {
             let page = page?;
             let more = page.len() == PAGE;
             let failed = self.fold(&mut run, &page).err();
-            if run.events >= RUN_MAX || run.events > 0 && (!more || failed.is_some()) {
+            let full = run.events >= RUN_MAX || run.listings >= LISTINGS_MAX;
+            if full || run.events > 0 && (!more || failed.is_some()) {
                 run.sort();
                 if self.sender.send(std::mem::take(&mut run)).is_err() {
                     return Ok(());
@@ -372,11 +378,12 @@ impl Writer {
     fn index(&mut self, run: &Run) -> Result<(), ProjectorError> {
         let Some(checkpoint) = &run.checkpoint else { return Ok(()) };
         let (mut offers, named) = run.touched();
+        let mut known: FxHashSet<OfferId> = offers.iter().map(|it| it.id).collect();
         for partner in named {
-            offers.extend(indexer::offers_of(&self.connection, partner)?);
+            let theirs = indexer::offers_of(&self.connection, partner)?;
+            let others = theirs.into_iter().filter(|it| known.insert(*it));
+            offers.extend(others.map(|id| Touched { id, listing: None }));
         }
-        offers.sort_unstable();
-        offers.dedup();
         self.search.follow(&self.connection, &offers, checkpoint);
         Ok(())
     }

@@ -20,6 +20,8 @@
 
 mod analysis;
 mod counting;
+mod counts;
+mod dated;
 mod dictionary;
 mod directory;
 mod document;
@@ -56,6 +58,11 @@ impl Reader {
     /// A few milliseconds over half a million offers.
     pub fn search(&self, request: &SearchRequest) -> Result<SearchPage, ReadError> {
         finding::Searched::new(self)?.page(request)
+    }
+
+    /// The offers of that page without what is counted beside them.
+    pub(crate) fn search_offers(&self, request: &SearchRequest) -> Result<Vec<Hit>, ReadError> {
+        finding::Searched::new(self)?.offers(request)
     }
 
     /// What somebody who has typed `prefix` may want to type: at most `limit`, values of facets

@@ -14,6 +14,7 @@ use ledger_core::ids::OfferId;
 use ledger_core::ledger::ExecuteError;
 use ledger_core::offer;
 use ledger_core::partner::Partner;
+use projections::search::SearchRequest;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -57,11 +58,12 @@ pub async fn search(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let today = app.clock.today();
     let asked = asked::read(query.as_deref().unwrap_or_default())?;
+    let asked = SearchRequest { on: Some(today), ..asked };
     let models = app.models.now().map_err(Problem::unavailable)?;
     let found = models.search(&asked).map_err(crate::reading::failed)?;
     drop(models);
-    let today = app.clock.today();
     let found = Found {
         data: found.offers.iter().map(|it| Offer::of_row(&it.offer, today)).collect(),
         next_cursor: found.next.map(|it| it.to_string()),

@@ -110,16 +110,16 @@ fn found(
         None => (None, vec![]),
     };
     let models = app.models.now().map_err(Problem::unavailable)?;
+    let today = app.clock.today();
     let search = |it: &SearchRequest| models.search(it).map_err(Problem::unavailable);
-    let mut page = search(&asked.request(&owned, PAGE))?;
+    let mut page = search(&asked.request(&owned, PAGE, today))?;
     if let Some(refined) = asked.refined(&page.facets) {
         asked = refined;
-        page = search(&asked.request(&owned, PAGE))?;
+        page = search(&asked.request(&owned, PAGE, today))?;
     }
     let whole =
         if page.help.is_some() { search(&SearchRequest::default())?.facets } else { vec![] };
     drop(models);
-    let today = app.clock.today();
     let nothing = Nothing::of(&asked, &page, today, &owned)
         .map(|it| Nothing { subjects: help::subjects(&whole), ..it });
     Ok(CataloguePage {

@@ -43,14 +43,15 @@ pub async fn tell(log: &Memory, vocabulary: &Vocabulary, count: u64) {
         stream: partner(it).into(),
         expected: 0,
         meta: meta(),
-        events: smallvec::smallvec![
+        events: std::iter::once(
             PartnerEvent::Registered(PartnerRegistered {
                 siret: "11004601800013".parse().unwrap(),
                 name: format!("Éditions {}", NAMES[mixed(it, 1) % NAMES.len()]).as_str().into(),
                 agreement: "Convention 2026-17".into(),
             })
-            .encode()
-        ],
+            .encode(),
+        )
+        .collect(),
     });
     log.append_many(registered.collect()).await;
     let mut piece = Vec::with_capacity(PIECE);
@@ -60,7 +61,7 @@ pub async fn tell(log: &Memory, vocabulary: &Vocabulary, count: u64) {
         let stream = OfferId::of(partner, &listing.reference).into();
         let digest = listing.digest();
         let event = OfferEvent::Published(OfferPublished { partner, listing, digest });
-        let events = smallvec::smallvec![event.encode()];
+        let events = std::iter::once(event.encode()).collect();
         piece.push(Append { stream, expected: 0, meta: meta(), events });
         if piece.len() == PIECE || number + 1 == count {
             log.append_many(std::mem::take(&mut piece)).await;

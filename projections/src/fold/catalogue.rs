@@ -24,16 +24,17 @@ pub(super) fn write(to: &Transaction<'_>, at: At, event: &OfferEvent) -> rusqlit
 fn say(to: &Transaction<'_>, at: At, it: &OfferPublished) -> rusqlite::Result<()> {
     let listing = &it.listing;
     let position = stored(at.position);
-    to.prepare_cached(
+    let mut row = to.prepare_cached(
         "INSERT INTO offer (id, partner, reference, kind, price, specimen, on_sale, digest,
              published, last)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?8)
          ON CONFLICT (id) DO UPDATE SET partner = excluded.partner,
              reference = excluded.reference, kind = excluded.kind, price = excluded.price,
              specimen = excluded.specimen, on_sale = 1,
-             digest = excluded.digest, last = excluded.last",
-    )?
-    .execute(params![
+             digest = excluded.digest, last = excluded.last
+         RETURNING no",
+    )?;
+    let said = params![
         at.id.as_bytes(),
         it.partner.0.as_bytes(),
         listing.reference.as_str(),
@@ -42,10 +43,8 @@ fn say(to: &Transaction<'_>, at: At, it: &OfferPublished) -> rusqlite::Result<()
         listing.specimen_url.is_some(),
         it.digest.0,
         position,
-    ])?;
-    let no: i64 = to
-        .prepare_cached("SELECT no FROM offer WHERE id = ?1")?
-        .query_row([at.id.as_bytes()], |row| row.get(0))?;
+    ];
+    let no: i64 = row.query_row(said, |row| row.get(0))?;
     to.prepare_cached("INSERT OR REPLACE INTO offer_listing VALUES (?1, ?2)")?
         .execute(params![no, serde_json::to_string(listing).unwrap_or_default()])?;
     Ok(())

@@ -3,6 +3,8 @@
 //! Letters are folded before they are stemmed, so that what is typed without accents meets what is
 //! written with them. The same words are cut from titles, descriptions, labels and queries.
 
+use std::cell::RefCell;
+
 use compact_str::CompactString;
 use ledger_core::vocabulary::unaccented;
 use rustc_hash::FxHashMap;
@@ -13,8 +15,8 @@ use tantivy::tokenizer::{
 /// Letters of a word beyond so many are left out.
 const LETTERS_MAX: usize = 60;
 
-/// Stems remembered by each tokenizer.
-const REMEMBERED_MAX: usize = 30_000;
+/// Stems remembered by each thread.
+const REMEMBERED_MAX: usize = 16_384;
 
 /// Between a folded word and the word as it is written, in the field of words to show.
 pub(super) const SHOWN: char = '\u{1f}';
@@ -31,6 +33,9 @@ const STOP: [&str; 52] = [
     "pour", "que", "qui", "sa", "se", "ses", "son", "sont", "sur", "un", "une", "vos", "votre",
 ];
 
+/// The longest of them.
+const STOP_MAX: usize = 5;
+
 /// One word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word<'a> {
@@ -44,7 +49,7 @@ pub(super) struct Word<'a> {
 
 /// Whether the folded `word` says nothing by itself.
 pub(super) fn is_stop(word: &str) -> bool {
-    STOP.binary_search(&word).is_ok()
+    word.len() <= STOP_MAX && STOP.binary_search(&word).is_ok()
 }
 
 /// The words of `text`, in their order; `6ème` is `6e`, `l’été` is `ete`.
@@ -96,6 +101,11 @@ fn is_mark(it: char) -> bool {
 
 /// `written` in small plain letters.
 fn fold(written: &str) -> CompactString {
+    if written.is_ascii() {
+        let mut folded = CompactString::from(written.get(..LETTERS_MAX).unwrap_or(written));
+        folded.make_ascii_lowercase();
+        return folded;
+    }
     let mut folded = CompactString::default();
     for letter in written.chars().flat_map(char::to_lowercase).filter(|it| !is_mark(*it)) {
         if folded.len() >= LETTERS_MAX {
@@ -146,9 +156,20 @@ fn ordinal(folded: CompactString) -> CompactString {
     compact_str::format_compact!("{number}{ending}")
 }
 
+thread_local! {
+    static STEMS: RefCell<Stems> = RefCell::default();
+}
+
+/// The stem of a folded word; the word itself when it has a digit or few letters.
+pub(super) fn stem(word: &str) -> CompactString {
+    if word.len() < 4 || word.bytes().any(|it| it.is_ascii_digit()) {
+        return word.into();
+    }
+    STEMS.with_borrow_mut(|it| it.of(word))
+}
+
 /// Stems French words (Snowball).
-#[derive(Clone)]
-pub(super) struct Stems {
+struct Stems {
     analyzer: TextAnalyzer,
     known: FxHashMap<CompactString, CompactString>,
 }
@@ -162,11 +183,7 @@ impl Default for Stems {
 }
 
 impl Stems {
-    /// The stem of a folded word; the word itself when it has a digit or few letters.
-    pub(super) fn of(&mut self, word: &str) -> CompactString {
-        if word.len() < 4 || word.bytes().any(|it| it.is_ascii_digit()) {
-            return word.into();
-        }
+    fn of(&mut self, word: &str) -> CompactString {
         if let Some(stem) = self.known.get(word) {
             return stem.clone();
         }
@@ -197,14 +214,13 @@ pub(super) enum Keep {
 #[derive(Clone)]
 pub(super) struct Words {
     keep: Keep,
-    stems: Stems,
     tokens: Vec<CompactString>,
     token: Token,
 }
 
 impl Words {
     pub(super) fn new(keep: Keep) -> Self {
-        Self { keep, stems: Stems::default(), tokens: Vec::new(), token: Token::default() }
+        Self { keep, tokens: Vec::new(), token: Token::default() }
     }
 }
 
@@ -216,7 +232,7 @@ impl Tokenizer for Words {
         for word in words(text) {
             let kept = match self.keep {
                 Keep::Telling | Keep::Folded | Keep::Shown if is_stop(&word.folded) => continue,
-                Keep::Stem | Keep::Telling => self.stems.of(&word.folded),
+                Keep::Stem | Keep::Telling => stem(&word.folded),
                 Keep::Folded => word.folded,
                 Keep::Shown => shown(&word),
             };
@@ -230,6 +246,10 @@ impl Tokenizer for Words {
 fn shown(word: &Word<'_>) -> CompactString {
     let mut shown = word.folded.clone();
     shown.push(SHOWN);
+    if word.written.len() == word.folded.len() && word.written.is_ascii() {
+        shown.push_str(&word.folded);
+        return shown;
+    }
     shown.extend(word.written.chars().flat_map(char::to_lowercase).take(LETTERS_MAX));
     shown
 }
@@ -280,21 +300,20 @@ mod tests {
 
     #[test]
     fn words_of_one_family_have_one_stem_whatever_their_accents() {
-        let mut stems = Stems::default();
         for family in [
             ["exercice", "exercices"],
             ["geometrie", "geometries"],
             ["evaluation", "evaluations"],
             ["animal", "animaux"],
         ] {
-            assert_eq!(stems.of(family[0]), stems.of(family[1]), "{family:?}");
+            assert_eq!(stem(family[0]), stem(family[1]), "{family:?}");
         }
-        assert_eq!(stems.of("cm2"), "cm2");
+        assert_eq!(stem("cm2"), "cm2");
     }
 
     #[test]
     fn stop_words_are_in_order() {
-        assert!(STOP.is_sorted());
+        assert!(STOP.is_sorted() && STOP.iter().all(|it| it.len() <= STOP_MAX));
         assert!(is_stop("de") && !is_stop("cid"));
     }
 

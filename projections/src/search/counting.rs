@@ -35,7 +35,7 @@ pub(super) fn facets(
         let counts = visible.into_iter().filter_map(|number| {
             let filed = values.value(number)?;
             let sets = selections.iter().zip(counted).filter_map(|(selection, counted)| {
-                Some(counted.of(selection.segment.shelf.filed(number)?))
+                Some(counted.of(selection.segment.filed(number)?))
             });
             let count = sets.sum();
             let chosen = chosen.contains(&filed.value);

@@ -1,5 +1,7 @@
 //! An offer as a document of the index, and the fields that there are.
 
+use std::borrow::Cow;
+
 use compact_str::CompactString;
 use ledger_core::event_log::Position;
 use ledger_core::ids::{OfferId, PartnerId};
@@ -11,10 +13,11 @@ use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
 
 use super::analysis::{Keep, Words, code, plain};
+use super::dated;
 use super::filing::filing;
 
 /// Raise it when documents are made otherwise: an index made before is made again.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The fields of the index.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +42,8 @@ pub(super) struct Fields {
     pub(super) filed: Field,
     /// In cents.
     pub(super) price: Field,
+    /// What it costs on certain days, when it is not always the same, see [`super::dated`].
+    pub(super) dated: Field,
     /// Where its first publication stands in the log.
     pub(super) published: Field,
     /// How many words its title has.
@@ -74,6 +79,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         code: schema.add_text_field("code", text("raw")),
         filed: schema.add_text_field("filed", text("raw")),
         price: schema.add_u64_field("price", FAST),
+        dated: schema.add_text_field("dated", text("raw")),
         published: schema.add_u64_field("published", FAST),
         length: schema.add_u64_field("length", FAST),
         sorted: schema.add_text_field("sorted", TextOptions::default().set_fast("raw")),
@@ -92,13 +98,13 @@ pub(super) fn tokenizers() -> TokenizerManager {
 
 /// An offer on sale, as its row tells it.
 #[derive(Clone, Debug)]
-pub(super) struct Told {
+pub(super) struct Told<'a> {
     pub(super) id: OfferId,
     pub(super) no: u64,
     pub(super) partner: PartnerId,
     pub(super) partner_name: String,
     pub(super) published: Position,
-    pub(super) listing: Listing,
+    pub(super) listing: Cow<'a, Listing>,
 }
 
 impl Fields {
@@ -108,8 +114,8 @@ impl Fields {
     }
 
     /// The document of `told`.
-    pub(super) fn document(&self, told: &Told) -> TantivyDocument {
-        let listing = &told.listing;
+    pub(super) fn document(&self, told: &Told<'_>) -> TantivyDocument {
+        let listing = told.listing.as_ref();
         let mut document = TantivyDocument::new();
         document.add_bytes(self.id, told.id.0.as_bytes());
         document.add_u64(self.no, told.no);
@@ -130,6 +136,9 @@ impl Fields {
         document.add_text(self.word, &listing.description);
         for it in codes(listing) {
             document.add_text(self.code, it);
+        }
+        if !listing.prices.is_empty() {
+            document.add_text(self.dated, dated::encode(listing));
         }
         for it in filing(told.partner, &told.partner_name, listing) {
             document.add_text(self.filed, it.encode());

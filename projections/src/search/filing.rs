@@ -55,6 +55,9 @@ impl Filed {
 
 /// `text` without what separates parts, which no listing may hold anyway.
 fn plain(text: &str) -> CompactString {
+    if !text.contains(PART) {
+        return text.into();
+    }
     text.chars().filter(|it| *it != PART).collect()
 }
 
@@ -179,7 +182,8 @@ fn accessibility(listing: &Listing) -> Option<Filed> {
     declared.map(|it| Filed::top(kind, it.name(), it.label())).or_else(told)
 }
 
-fn prices(cents: u64) -> impl Iterator<Item = Filed> {
+/// The prices that can be chosen which are `cents` or more.
+pub(super) fn prices(cents: u64) -> impl Iterator<Item = Filed> {
     let within = PRICES.into_iter().filter(move |it| cents <= u64::from(*it) * 100);
     within.map(|euros| {
         let label = match euros {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use ledger_core::ids::PartnerId;
 
-use super::analysis::Stems;
 use super::counting::facets;
 use super::dictionary;
 use super::generation::Generation;
@@ -61,7 +60,11 @@ impl<'a> Searched<'a> {
                 ..SearchPage::default()
             });
         }
-        let count = found.count();
+        let counted = self.index.counts.of(request, &self.suspended, || {
+            let facets = facets(&found.selections, &self.index.values, request);
+            (found.count(), facets.into())
+        });
+        let count = counted.0;
         let offers = self.hits(&found, request)?;
         let start = request.after.map_or(0, |it| it.0);
         let shown = u32::try_from(request.limit).unwrap_or(u32::MAX);
@@ -69,23 +72,28 @@ impl<'a> Searched<'a> {
         Ok(SearchPage {
             count,
             next: (next < count && shown > 0).then_some(Cursor(next)),
-            facets: facets(&found.selections, &self.index.values, request),
+            facets: counted.1.to_vec(),
             corrected: corrected(&found.query, &request.text, offers.first()),
             help: if count == 0 { Some(help(self, &found, request)?) } else { None },
             offers,
         })
     }
 
+    /// The offers of the page that `request` asks for, and nothing else.
+    pub(super) fn offers(&self, request: &SearchRequest) -> Result<Vec<Hit>, ReadError> {
+        self.hits(&self.find(request)?, request)
+    }
+
     /// What `request` finds.
     pub(super) fn find(&self, request: &SearchRequest) -> Result<Found<'_>, ReadError> {
         let values = &self.index.values;
-        let (mut query, mut stems) = (Query::of(&request.text, values), Stems::default());
+        let mut query = Query::of(&request.text, values);
         if let Some(last) = query.units.last_mut()
             && let [only] = &last.words[..]
             && only.folded.chars().count() >= BEGINNING_MIN
         {
             for (word, _) in dictionary::beginnings(&self.index, &only.folded)? {
-                let instead = Instead::of(&word, values, &mut stems);
+                let instead = Instead::of(&word, values);
                 let known = instead.stems.first() == Some(&only.stem)
                     || last.beginnings.iter().any(|it: &Instead| it.stems == instead.stems);
                 if !known {
@@ -105,7 +113,7 @@ impl<'a> Searched<'a> {
                 continue;
             }
             for (word, _) in dictionary::typos(&self.index, &only.folded)? {
-                unit.typos.push(Instead::of(&word, values, &mut stems));
+                unit.typos.push(Instead::of(&word, values));
             }
             if !unit.typos.is_empty() {
                 selections.iter_mut().try_for_each(|it| it.look_again(place, unit))?;
@@ -123,7 +131,7 @@ impl<'a> Searched<'a> {
         let start = request.after.map_or(0, |it| it.0 as usize);
         let end = start.saturating_add(request.limit);
         let places = ranked(&found.selections, &found.query, request, end);
-        let mut why = Why::new(&found.query, &self.index.values);
+        let why = Why::new(&found.query, &self.index.values);
         let mut hits = Vec::new();
         for place in places.into_iter().skip(start) {
             let there = self.index.segment(place.segment).map(|it| it.1);

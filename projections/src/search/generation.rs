@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use tantivy::index::SegmentId;
 use tantivy::{IndexReader, Searcher, SegmentReader};
 
+use super::counts::Counts;
 use super::document::{Fields, schema};
 use super::shelf::Shelf;
 use super::values::Values;
@@ -22,13 +23,22 @@ pub(crate) struct Generation {
     searcher: Option<Searcher>,
     shelves: Vec<Arc<Shelf>>,
     pub(super) values: Arc<Values>,
+    /// Counts made of it.
+    pub(super) counts: Arc<Counts>,
 }
 
 impl Generation {
     /// Nothing on sale.
     pub(super) fn empty(position: Position) -> Self {
         let fields = schema().1;
-        Self { position, fields, searcher: None, shelves: vec![], values: Arc::default() }
+        Self {
+            position,
+            fields,
+            searcher: None,
+            shelves: vec![],
+            values: Arc::default(),
+            counts: Arc::default(),
+        }
     }
 
     /// The segments, each with what is kept of it.
@@ -83,7 +93,8 @@ impl Shelves {
         let ids = searcher.segment_readers().iter().map(SegmentReader::segment_id);
         self.known = ids.zip(shelves.iter().cloned()).collect();
         let values = self.values.clone();
-        Ok(Generation { position, fields, searcher: Some(searcher), shelves, values })
+        let searcher = Some(searcher);
+        Ok(Generation { position, fields, searcher, shelves, values, counts: Arc::default() })
     }
 }
 

@@ -1,6 +1,5 @@
 //! What to change when nothing was found.
 
-use super::analysis::Stems;
 use super::dictionary;
 use super::finding::{Found, Searched};
 use super::page::{Help, Relaxation, Spelling};
@@ -88,14 +87,13 @@ fn spelling(
     request: &SearchRequest,
 ) -> Result<Option<Spelling>, ReadError> {
     let mut best: Option<Spelling> = None;
-    let mut stems = Stems::default();
     for (place, unit) in found.query.units.iter().enumerate() {
         let ([only], true) = (&unit.words[..], unit.typos.is_empty()) else { continue };
         for (word, _) in dictionary::typos(&searched.index, &only.folded)? {
             if word == only.folded {
                 continue;
             }
-            let instead = Instead::of(&word, &searched.index.values, &mut stems);
+            let instead = Instead::of(&word, &searched.index.values);
             if instead.stems.first() == Some(&only.stem) {
                 continue;
             }

@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ledger_core::ids::OfferId;
 use rusqlite::Connection;
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument};
 
 use super::directory::{self, Folder};
@@ -19,9 +18,12 @@ use super::document::{Fields, VERSION, schema, tokenizers};
 use super::generation::{Current, Generation, Shelves};
 use super::rows;
 use crate::checkpoint::Checkpoint;
+use crate::fold::Touched;
 
-/// What documents may take in memory before they are written as a segment, for each thread.
-const MEMORY: usize = 24 << 20;
+/// What documents may take in memory before they are written as a segment, for each thread: while
+/// the index is followed, and while it is made from the log.
+const MEMORY: usize = 32 << 20;
+const MEMORY_REBUILD: usize = 112 << 20;
 
 /// Segments of fewer documents than this are merged together.
 const SMALL: u32 = 2_000;
@@ -144,7 +146,7 @@ impl Indexer {
     pub(crate) fn follow(
         &mut self,
         rows: &Connection,
-        touched: &[OfferId],
+        touched: &[Touched<'_>],
         checkpoint: &Checkpoint,
     ) {
         if self.failed.is_some_and(|it| it.elapsed() >= RETRY) {
@@ -191,11 +193,16 @@ impl Indexer {
         checkpoint: &Checkpoint,
     ) -> Result<bool, IndexError> {
         self.open_folder(false)?;
-        let late = rows::touched_after(rows, known.position)?;
+        let late = if known.position == checkpoint.position {
+            Vec::new()
+        } else {
+            rows::touched_after(rows, known.position)?
+        };
         if late.is_empty() {
             self.publish(known)?;
         } else {
-            self.take(rows, &late)?;
+            let late = late.into_iter().map(|id| Touched { id, listing: None });
+            self.take(rows, &late.collect::<Vec<_>>())?;
             self.commit(checkpoint)?;
         }
         let indexed = self.current.get().map_or(0, |it| it.count());
@@ -235,12 +242,22 @@ impl Indexer {
         if self.bulk { Ok(()) } else { self.commit(checkpoint) }
     }
 
-    fn take(&mut self, rows: &Connection, touched: &[OfferId]) -> Result<(), IndexError> {
+    fn take(&mut self, rows: &Connection, touched: &[Touched<'_>]) -> Result<(), IndexError> {
         let Open { fields, writer, .. } = self.writing()?;
         let Some(writer) = writer else { return Ok(()) };
-        for offer in touched {
-            writer.delete_term(fields.of(*offer));
-            if let Some(told) = rows::on_sale_as(rows, *offer)? {
+        for Touched { id, listing } in touched {
+            let (told, first) = match listing {
+                // Read from the run that was just written: its row would be parsed for nothing.
+                Some(listing) => {
+                    let (told, first) = rows::said(rows, *id, listing)?;
+                    (Some(told), first)
+                }
+                None => (rows::on_sale_as(rows, *id)?, false),
+            };
+            if !first {
+                writer.delete_term(fields.of(*id));
+            }
+            if let Some(told) = told {
                 writer.add_document(fields.document(&told))?;
             }
         }
@@ -271,13 +288,18 @@ impl Indexer {
         if open.writer.is_none() {
             let options = IndexWriterOptions::builder()
                 .num_worker_threads(if bulk { 2 } else { 1 })
-                .memory_budget_per_thread(MEMORY)
+                .memory_budget_per_thread(if bulk { MEMORY_REBUILD } else { MEMORY })
                 .num_merge_threads(1)
                 .build();
             let writer: IndexWriter<TantivyDocument> = open.index.writer_with_options(options)?;
-            let mut merges = LogMergePolicy::default();
-            merges.set_min_layer_size(SMALL);
-            writer.set_merge_policy(Box::new(merges));
+            if bulk {
+                // A handful of large segments: merging them would be to write all of it twice.
+                writer.set_merge_policy(Box::new(NoMergePolicy));
+            } else {
+                let mut merges = LogMergePolicy::default();
+                merges.set_min_layer_size(SMALL);
+                writer.set_merge_policy(Box::new(merges));
+            }
             open.writer = Some(writer);
         }
         Ok(open)

@@ -1,16 +1,20 @@
 //! Which offers of a segment hold what was typed, and where.
 
+use std::sync::Arc;
+
+use chrono::NaiveDate;
 use compact_str::CompactString;
 use tantivy::schema::Field;
 use tantivy::{SegmentReader, Term};
 
 use super::analysis::code;
+use super::dated::OnDay;
 use super::document::Fields;
 use super::filing::Filed;
 use super::generation::Generation;
 use super::query::{Instead, Unit};
 use super::request::FacetKind;
-use super::sets::Bits;
+use super::sets::{Bits, Set};
 use super::shelf::{Shelf, each};
 use super::values::{Number, Values};
 
@@ -34,17 +38,29 @@ pub(super) struct Segment<'a> {
     pub(super) shelf: &'a Shelf,
     pub(super) fields: Fields,
     pub(super) values: &'a Values,
+    /// Prices of the day, where some depend on it.
+    day: Option<Arc<OnDay>>,
 }
 
 impl<'a> Segment<'a> {
     /// All segments of `index`.
-    pub(super) fn all(index: &'a Generation) -> impl Iterator<Item = Self> {
-        index.segments().map(|(reader, shelf)| Self {
-            reader,
-            shelf,
-            fields: index.fields,
-            values: &index.values,
+    pub(super) fn all(index: &'a Generation, on: Option<NaiveDate>) -> impl Iterator<Item = Self> {
+        index.segments().map(move |(reader, shelf)| {
+            let (fields, values) = (index.fields, index.values.as_ref());
+            let day = on.and_then(|it| shelf.dated.on(it, shelf, values));
+            Self { reader, shelf, fields, values, day }
         })
+    }
+
+    /// Those filed under the value of that number, prices as of the day.
+    pub(super) fn filed(&self, number: Number) -> Option<&Set> {
+        let day = self.day.as_ref().and_then(|it| it.filed(number));
+        day.or_else(|| self.shelf.filed(number))
+    }
+
+    /// What each costs, in cents, on the day.
+    pub(super) fn prices(&self) -> &[u32] {
+        self.day.as_ref().map_or(&self.shelf.price, |it| &it.price)
     }
 
     fn none(&self) -> Bits {
@@ -81,7 +97,7 @@ impl<'a> Segment<'a> {
     }
 
     fn file(&self, number: Number, into: &mut Bits) {
-        if let Some(set) = self.shelf.filed(number) {
+        if let Some(set) = self.filed(number) {
             set.join_into(into);
         }
     }
@@ -126,13 +142,17 @@ impl<'a> Segment<'a> {
 
     fn instead(&self, it: &Instead, near: &mut Bits, text: &mut Bits) -> tantivy::Result<()> {
         it.values.iter().for_each(|it| self.file(*it, near));
+        if let [only] = &it.stems[..] {
+            self.holding(self.fields.title, only, near)?;
+            self.holding(self.fields.keyword, only, near)?;
+            self.holding(self.fields.text, only, text)?;
+            self.labelled(only, near, text);
+            return Ok(());
+        }
         let stems = || it.stems.iter().map(CompactString::as_str);
         let fields = [self.fields.title, self.fields.keyword];
         near.join(&self.holding_all(&fields, stems())?);
         text.join(&self.holding_all(&[self.fields.text], stems())?);
-        if let [only] = &it.stems[..] {
-            self.labelled(only, near, text);
-        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use ledger_core::vocabulary::{Cycle, LEVELS, SUBJECTS, levels_named};
 use rustc_hash::FxHashMap;
 
-use super::analysis::{Stems, Word, is_stop, plain, words};
+use super::analysis::{Word, is_stop, plain, stem, words};
 use super::request::FacetKind;
 use super::synonyms::{groups, same};
 use super::values::{Number, Values};
@@ -116,7 +116,6 @@ pub(super) struct Query {
 impl Query {
     /// What `text` asks for.
     pub(super) fn of(text: &str, values: &Values) -> Self {
-        let mut stems = Stems::default();
         let typed: Vec<Word<'_>> = words(text).take(WORDS_MAX).collect();
         let mut units = Vec::new();
         let mut left = &typed[..];
@@ -128,7 +127,7 @@ impl Query {
             let (many, values_named) = named.unwrap_or((1, Vec::new()));
             let (unit, rest) = left.split_at(many);
             left = rest;
-            units.push(Unit::of(text, unit, values_named, values, &mut stems));
+            units.push(Unit::of(text, unit, values_named, values));
         }
         // Stop words are looked for only when there is nothing else.
         if units.iter().any(|it| !it.is_stop()) {
@@ -140,19 +139,13 @@ impl Query {
 }
 
 impl Unit {
-    fn of(
-        text: &str,
-        typed: &[Word<'_>],
-        named_so: Vec<Number>,
-        values: &Values,
-        stems: &mut Stems,
-    ) -> Self {
+    fn of(text: &str, typed: &[Word<'_>], named_so: Vec<Number>, values: &Values) -> Self {
         let start = typed.first().map_or(0, |it| it.at);
         let end = typed.last().map_or(0, |it| it.at + it.written.len());
         let words: Vec<Sought> = typed
             .iter()
             .filter(|it| typed.len() == 1 || !is_stop(&it.folded))
-            .map(|it| Sought { stem: stems.of(&it.folded), folded: it.folded.clone() })
+            .map(|it| Sought { stem: stem(&it.folded), folded: it.folded.clone() })
             .collect();
         let mut unit = Self {
             typed: text[start..end].to_owned(),
@@ -166,7 +159,7 @@ impl Unit {
         if let [only] = typed {
             unit.values = named(&only.folded, values);
             let others = same(&only.folded);
-            unit.synonyms = others.map(|it| Instead::of(it, values, stems)).collect();
+            unit.synonyms = others.map(|it| Instead::of(it, values)).collect();
         }
         unit
     }
@@ -179,9 +172,9 @@ impl Unit {
 
 impl Instead {
     /// The phrase `shown`, which is looked for instead of something else.
-    pub(super) fn of(shown: &str, values: &Values, stems: &mut Stems) -> Self {
+    pub(super) fn of(shown: &str, values: &Values) -> Self {
         let telling = words(shown).filter(|it| !is_stop(&it.folded));
-        let stems = telling.map(|it| stems.of(&it.folded)).collect();
+        let stems = telling.map(|it| stem(&it.folded)).collect();
         Self { shown: shown.into(), stems, values: named(&plain(shown), values) }
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BinaryHeap;
 use super::query::Query;
 use super::request::{SearchRequest, Sort};
 use super::selection::Selection;
-use super::sets::Bits;
+use super::sets::{Bits, backwards};
 
 /// How many of each rank are compared with what was typed as a whole.
 const COMPARED: usize = 200;
@@ -52,7 +52,7 @@ pub(super) fn ranked(
         Reverse(selection.segment.shelf.published.get(at.document as usize).copied())
     };
     let price = |at: Place, selection: &Selection<'_>| {
-        selection.segment.shelf.price.get(at.document as usize).copied()
+        selection.segment.prices().get(at.document as usize).copied()
     };
     match request.sort {
         Sort::Relevance if !query.units.is_empty() => by_relevance(selections, query, end),
@@ -71,7 +71,9 @@ fn by<K: Ord>(
 ) -> Vec<Place> {
     let mut first = First::new(end);
     for (segment, selection) in selections.iter().enumerate() {
-        for document in selection.found.iter() {
+        // The last published first: most of the others are then told apart at once.
+        let words = selection.found.words().rev();
+        for document in words.flat_map(|(number, word)| backwards(number, word)) {
             let at = Place { segment, document };
             first.take((key(at, selection), at));
         }
@@ -101,6 +103,7 @@ fn by_title(selections: &[Selection<'_>], end: usize) -> Vec<Place> {
 
 fn by_relevance(selections: &[Selection<'_>], query: &Query, end: usize) -> Vec<Place> {
     let weights = weights(selections, query);
+    let typed = query.plain.split(' ').count() as u64;
     let mut places = Vec::new();
     let mut left: Vec<Bits> = selections.iter().map(|it| it.found.clone()).collect();
     for rank in [Rank::Coded, Rank::Title, Rank::Strong, Rank::Any] {
@@ -112,11 +115,19 @@ fn by_relevance(selections: &[Selection<'_>], query: &Query, end: usize) -> Vec<
         for ((segment, selection), left) in selections.iter().enumerate().zip(&mut left) {
             let these = rank.of(selection, left);
             left.leave(&these);
-            for document in these.iter() {
-                let score = score(selection, &weights, query, document);
-                let published = selection.segment.shelf.published.get(document as usize);
-                let at = Place { segment, document };
-                first.take((Reverse((score, published)), at));
+            for (number, documents) in these.words().rev() {
+                parts(selection, &weights, number, documents, 0, &mut |documents, score| {
+                    let worst = first.last().map(|(Reverse((worst, _)), _)| *worst);
+                    if worst.is_some_and(|worst| score + LENGTH < worst) {
+                        return;
+                    }
+                    for document in backwards(number, documents) {
+                        let score = score + length(selection, typed, document);
+                        let published = selection.segment.shelf.published.get(document as usize);
+                        let at = Place { segment, document };
+                        first.take((Reverse((score, published)), at));
+                    }
+                });
             }
         }
         let mut first = first.sorted();
@@ -168,37 +179,56 @@ impl Rank {
     }
 }
 
-/// What each unit counts for: the more, the fewer offers hold it.
-fn weights(selections: &[Selection<'_>], query: &Query) -> Vec<u64> {
+/// Each unit's place, and what it counts for: the more, the fewer offers hold it.
+fn weights(selections: &[Selection<'_>], query: &Query) -> Vec<(usize, u64)> {
     let all: u64 = selections.iter().map(|it| u64::from(it.segment.shelf.documents)).sum();
     let weight = |place: usize| {
         let held = selections.iter().filter_map(|it| it.matched.get(place));
         let held: u64 = held.map(|it| u64::from(it.any.count())).sum();
         u64::from(((all + 1) / (held + 1)).max(1).ilog2()) + 1
     };
-    (0..query.units.len()).map(weight).collect()
+    (0..query.units.len()).map(|it| (it, weight(it))).collect()
 }
 
-fn score(selection: &Selection<'_>, weights: &[u64], query: &Query, document: u32) -> u64 {
-    let mut score = 0;
-    for (matched, weight) in selection.matched.iter().zip(weights) {
-        let filed = matched.filed.has(document);
-        let worth = if matched.title.has(document) {
-            if filed { TITLE + BOTH } else { TITLE }
-        } else if filed {
-            FILED
-        } else if matched.keyword.has(document) {
-            KEYWORD
-        } else if matched.near.has(document) {
-            NEAR
-        } else {
-            TEXT
-        };
-        score += weight * worth;
+/// Tells apart those of `documents`, of the word `number`, that hold each unit in another part;
+/// each lot is given with what it scores before its titles' lengths.
+///
+/// Sixty-four documents are told apart at once; most lots are then seen to score too little.
+fn parts(
+    selection: &Selection<'_>,
+    weights: &[(usize, u64)],
+    number: usize,
+    documents: u64,
+    score: u64,
+    take: &mut dyn FnMut(u64, u64),
+) {
+    let Some(((place, weight), weights)) = weights.split_first() else {
+        return take(documents, score);
+    };
+    let Some(matched) = selection.matched.get(*place) else { return take(documents, score) };
+    let word = |it: &Bits| it.word(number);
+    let (title, filed) = (word(&matched.title), word(&matched.filed));
+    let lots = [
+        (title & filed, TITLE + BOTH),
+        (title, TITLE),
+        (filed, FILED),
+        (word(&matched.keyword), KEYWORD),
+        (word(&matched.near), NEAR),
+        (u64::MAX, TEXT),
+    ];
+    let mut left = documents;
+    for (these, worth) in lots {
+        if left & these != 0 {
+            parts(selection, weights, number, left & these, score + weight * worth, take);
+        }
+        left &= !these;
     }
+}
+
+/// What the title's length counts for.
+fn length(selection: &Selection<'_>, typed: u64, document: u32) -> u64 {
     let length = selection.segment.shelf.length.get(document as usize).copied().unwrap_or(0);
-    let typed = query.plain.split(' ').count() as u64;
-    score + LENGTH.saturating_sub(u64::from(length).abs_diff(typed))
+    LENGTH.saturating_sub(u64::from(length).abs_diff(typed))
 }
 
 /// How close a title is to what was typed as a whole.
@@ -228,6 +258,11 @@ struct First<T> {
 impl<T: Ord> First<T> {
     fn new(most: usize) -> Self {
         Self { most, heap: BinaryHeap::new() }
+    }
+
+    /// The last of them, when there are as many as are kept.
+    fn last(&self) -> Option<&T> {
+        if self.heap.len() < self.most { None } else { self.heap.peek() }
     }
 
     fn take(&mut self, it: T) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use compact_str::CompactString;
 use ledger_core::ids::OfferId;
 use ledger_core::money::Balance;
@@ -160,6 +161,8 @@ pub struct SearchRequest {
     pub filters: Filters,
     /// Only offers that cost this or less; zero is free ones.
     pub price_max: Option<Balance>,
+    /// The day whose prices count, in France; `None` is the prices of no day in particular.
+    pub on: Option<NaiveDate>,
     /// What the teacher has already.
     pub owned: Option<Owned>,
     /// In which order.

@@ -60,7 +60,7 @@ impl<'a> Selection<'a> {
         query: &Query,
         known: &Known<'_>,
     ) -> tantivy::Result<Vec<Self>> {
-        Segment::all(index).map(|it| Self::of(it, request, query, known)).collect()
+        Segment::all(index, request.on).map(|it| Self::of(it, request, query, known)).collect()
     }
 
     fn of(
@@ -128,7 +128,7 @@ fn on_sale(segment: &Segment<'_>, suspended: &[PartnerId]) -> Bits {
     }
     for partner in suspended {
         let number = segment.values.number(FacetKind::Partner, &partner.to_compact_string());
-        if let Some(theirs) = number.and_then(|it| segment.shelf.filed(it)) {
+        if let Some(theirs) = number.and_then(|it| segment.filed(it)) {
             theirs.leave_from(&mut base);
         }
     }
@@ -145,15 +145,13 @@ fn filters(
     for (kind, chosen) in request.filters.iter().filter(|it| !it.1.is_empty()) {
         let mut passing = none();
         let numbers = chosen.iter().filter_map(|it| segment.values.number(*kind, it));
-        let sets = numbers.filter_map(|it| segment.shelf.filed(it));
+        let sets = numbers.filter_map(|it| segment.filed(it));
         sets.for_each(|it| it.join_into(&mut passing));
         filters.push((Filter::Facet(*kind), passing));
     }
     if let Some(max) = request.price_max {
         let max = u32::try_from(max.cents()).unwrap_or(u32::MAX);
-        let mut passing = none();
-        let prices = (0..).zip(&segment.shelf.price).filter(|it| *it.1 <= max);
-        prices.for_each(|it| passing.insert(it.0));
+        let passing = Bits::of(segment.prices(), |it| *it <= max);
         filters.push((Filter::PriceMax, passing));
     }
     if let Some((only, offers)) = known.owned {

@@ -22,6 +22,15 @@ impl Bits {
         all
     }
 
+    /// The documents whose value, of those in `values` by document, is such.
+    pub(super) fn of<T>(values: &[T], such: impl Fn(&T) -> bool) -> Self {
+        let word = |values: &[T]| {
+            let bits = values.iter().enumerate();
+            bits.fold(0, |word, (place, it)| word | u64::from(such(it)) << place)
+        };
+        Self(values.chunks(WORD).map(word).collect())
+    }
+
     pub(super) fn insert(&mut self, document: u32) {
         if let Some(word) = self.0.get_mut(document as usize / WORD) {
             *word |= 1 << (document as usize % WORD);
@@ -73,17 +82,43 @@ impl Bits {
         Self(self.0.iter().zip(&other.0).map(|(mine, theirs)| mine & theirs).collect())
     }
 
+    /// Its documents by 64, those where there are any: the number of the first, and one bit each.
+    pub(super) fn words(&self) -> impl DoubleEndedIterator<Item = (usize, u64)> {
+        self.0.iter().copied().enumerate().filter(|it| it.1 != 0)
+    }
+
+    /// The 64 documents of that number.
+    pub(super) fn word(&self, number: usize) -> u64 {
+        self.0.get(number).copied().unwrap_or_default()
+    }
+
     /// Its documents, in their order.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
-        (0_u32..).step_by(WORD).zip(&self.0).flat_map(|(first, word)| {
-            let mut left = *word;
-            std::iter::from_fn(move || {
-                let next = (left != 0).then(|| left.trailing_zeros())?;
-                left &= left - 1;
-                Some(first + next)
-            })
-        })
+        self.words().flat_map(|(number, word)| documents(number, word))
     }
+}
+
+/// The documents of the word of that number, the last one first.
+pub(super) fn backwards(number: usize, word: u64) -> impl Iterator<Item = u32> {
+    let (first, mut left) = (first(number), word);
+    std::iter::from_fn(move || {
+        let next = 63_u32.checked_sub(left.leading_zeros())?;
+        left &= !(1 << next);
+        Some(first + next)
+    })
+}
+
+fn documents(number: usize, word: u64) -> impl Iterator<Item = u32> {
+    let (first, mut left) = (first(number), word);
+    std::iter::from_fn(move || {
+        let next = (left != 0).then(|| left.trailing_zeros())?;
+        left &= left - 1;
+        Some(first + next)
+    })
+}
+
+fn first(number: usize) -> u32 {
+    u32::try_from(number * WORD).unwrap_or(u32::MAX - 63)
 }
 
 /// A set that is kept: as a list while that is the shorter.

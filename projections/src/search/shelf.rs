@@ -9,6 +9,7 @@ use tantivy::index::InvertedIndexReader;
 use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 
+use super::dated::AllDated;
 use super::document::Fields;
 use super::filing::Filed;
 use super::sets::{Bits, Set};
@@ -30,6 +31,8 @@ pub(super) struct Shelf {
     pub(super) length: Vec<u8>,
     /// The place of each one's title among those of the segment.
     pub(super) sorted: Vec<u32>,
+    /// Offers whose price depends on the day.
+    pub(super) dated: AllDated,
     titles: Option<StrColumn>,
 }
 
@@ -66,6 +69,14 @@ impl Shelf {
             }
             sets[number] = Some(Set::new(members, documents));
         }
+        let mut dated = AllDated::default();
+        let inverted = segment.inverted_index(fields.dated)?;
+        let mut terms = inverted.terms().stream()?;
+        while terms.advance() {
+            let mut documents = Vec::new();
+            each(&inverted, terms.value(), |it| documents.push(it))?;
+            dated.take(terms.key(), documents, values);
+        }
         let numbers = |name: &str| segment.fast_fields().column_first_or_default::<u64>(name);
         let (no, price, published) = (numbers("no")?, numbers("price")?, numbers("published")?);
         let length = numbers("length")?;
@@ -83,6 +94,7 @@ impl Shelf {
                 .map(|it| u8::try_from(length.get_val(it)).unwrap_or(u8::MAX))
                 .collect(),
             sorted: (0..documents).map(place).collect(),
+            dated,
             titles,
         })
     }

@@ -4,7 +4,7 @@ use compact_str::CompactString;
 use ledger_core::vocabulary;
 use rustc_hash::FxHashMap;
 
-use super::analysis::{Stems, is_stop, plain, words};
+use super::analysis::{is_stop, plain, stem, words};
 use super::filing::Filed;
 use super::request::FacetKind;
 
@@ -23,7 +23,6 @@ pub(super) struct Values {
     words: FxHashMap<CompactString, CompactString>,
     /// Labels that may be suggested, folded.
     labels: Vec<(Number, String)>,
-    stemming: Stems,
 }
 
 impl Values {
@@ -82,8 +81,7 @@ impl Values {
         }
         let number = Number::try_from(self.all.len()).unwrap_or(Number::MAX);
         for word in words(spoken(&filed)).filter(|it| !is_stop(&it.folded)) {
-            let stem = self.stemming.of(&word.folded);
-            let known = self.stems.entry(stem).or_default();
+            let known = self.stems.entry(stem(&word.folded)).or_default();
             if known.last() != Some(&number) {
                 known.push(number);
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use compact_str::CompactString;
 
-use super::analysis::{Stems, code, words};
+use super::analysis::{code, stem, words};
 use super::document::codes;
 use super::filing::{Filed, filing};
 use super::matching::is_strong;
@@ -17,7 +17,6 @@ use crate::reports::catalogue::OfferRow;
 pub(super) struct Why<'a> {
     query: &'a Query,
     values: &'a Values,
-    stems: Stems,
 }
 
 /// A word of an offer: its stem, and as it is written.
@@ -33,11 +32,11 @@ struct Cut {
 
 impl<'a> Why<'a> {
     pub(super) fn new(query: &'a Query, values: &'a Values) -> Self {
-        Self { query, values, stems: Stems::default() }
+        Self { query, values }
     }
 
     /// Why `offer` was found by what was `typed`.
-    pub(super) fn of(&mut self, offer: &OfferRow, typed: &str) -> Vec<Reason> {
+    pub(super) fn of(&self, offer: &OfferRow, typed: &str) -> Vec<Reason> {
         if self.query.units.is_empty() {
             return Vec::new();
         }
@@ -59,15 +58,14 @@ impl<'a> Why<'a> {
             .collect()
     }
 
-    fn cut(&mut self, offer: &OfferRow) -> Cut {
+    fn cut(&self, offer: &OfferRow) -> Cut {
         let listing = &offer.listing;
         let filed: BTreeSet<Filed> = filing(offer.partner, &offer.partner_name, listing);
         let mut filed: Vec<Filed> = filed.into_iter().collect();
         // What says most comes first: the narrower the value, the more it says.
         filed.sort_by_cached_key(|it| (!is_strong(it), std::cmp::Reverse(self.values.depth(it))));
-        let stems = &mut self.stems;
-        let mut written = |text: &str| -> Vec<Written> {
-            words(text).map(|it| (stems.of(&it.folded), it.written.into())).collect()
+        let written = |text: &str| -> Vec<Written> {
+            words(text).map(|it| (stem(&it.folded), it.written.into())).collect()
         };
         Cut {
             title: written(&listing.title),

@@ -1,7 +1,7 @@
 //! The catalogue: what is found, and what is not.
 
 use ledger_core::money::Balance;
-use ledger_core::offer::{Kind, Listing, OfferCommand};
+use ledger_core::offer::{DatedPrice, Kind, Listing, OfferCommand};
 use ledger_core::partner::PartnerCommand;
 use projections::Reader;
 use projections::search::{
@@ -124,6 +124,47 @@ async fn filters_narrow_what_is_found() {
     assert_eq!(sorted(Sort::PriceDown)[0], "Grand atlas");
     assert_eq!(sorted(Sort::PriceUp)[0], "Exercices de géométrie");
     assert_eq!(reader.offer_count().unwrap(), 3);
+}
+
+#[tokio::test]
+async fn an_offer_is_filed_under_its_price_of_the_day() {
+    let mut it = told().await;
+    let summer = DatedPrice {
+        from: Some(day("2026-07-01")),
+        until: Some(day("2026-07-31")),
+        price: listing("", 4_00).price,
+    };
+    it.list(2, Listing { prices: vec![summer], ..listing("Cahier de vacances", 30_00) }).await;
+    let models = it.read_models().await;
+    let reader = models.at_end().await;
+    let found = |on: &str, mut request: SearchRequest| {
+        request.on = Some(day(on));
+        titles(&reader, &request).contains(&"Cahier de vacances".to_owned())
+    };
+    let five = || filtered(FacetKind::Price, &["5"]);
+    let cheap = || SearchRequest { price_max: Some(Balance::from_cents(4_00)), ..request("") };
+    for (on, sold_low) in
+        [("2026-06-30", false), ("2026-07-01", true), ("2026-07-31", true), ("2026-08-01", false)]
+    {
+        assert_eq!(found(on, five()), sold_low, "{on}");
+        assert_eq!(found(on, cheap()), sold_low, "{on}");
+        assert!(found(on, filtered(FacetKind::Price, &["50"])), "{on}");
+        let dearest = SearchRequest {
+            sort: Sort::PriceDown,
+            limit: 1,
+            on: Some(day(on)),
+            ..SearchRequest::default()
+        };
+        let dearest = reader.search(&dearest).unwrap();
+        let first = &dearest.offers[0].offer.listing.title;
+        assert_eq!(first == "Cahier de vacances", !sold_low, "{on}");
+        let within = |value: &str| {
+            let counts = counts(&dearest, FacetKind::Price);
+            counts.iter().find(|it| it.0 == value).map_or(0, |it| it.1)
+        };
+        let low = if sold_low { 3 } else { 2 };
+        assert_eq!((within("5"), within("50")), (low, 4), "{on}");
+    }
 }
 
 #[tokio::test]

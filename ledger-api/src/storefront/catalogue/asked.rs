@@ -3,6 +3,7 @@
 //! A search is wholly in its address, which people send to each other: names and values are French,
 //! a name stands once for each value chosen, and nothing that is empty or means nothing is written.
 
+use chrono::NaiveDate;
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
@@ -205,8 +206,8 @@ impl Asked {
         }
     }
 
-    /// What is searched, for a teacher who has `mine` already.
-    pub(super) fn request(&self, mine: &[OfferId], limit: usize) -> SearchRequest {
+    /// What is searched on the day `on`, for a teacher who has `mine` already.
+    pub(super) fn request(&self, mine: &[OfferId], limit: usize, on: NaiveDate) -> SearchRequest {
         SearchRequest {
             text: self.text.clone(),
             filters: self.filters.clone(),
@@ -219,6 +220,7 @@ impl Asked {
             sort: self.sort,
             after: self.after,
             limit,
+            on: Some(on),
         }
     }
 

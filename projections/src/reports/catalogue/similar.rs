@@ -21,13 +21,13 @@ impl Reader {
             return Ok(vec![]);
         };
         let filters = [(FacetKind::Subject, subject), (FacetKind::Level, level)];
-        let found = self.search(&SearchRequest {
+        let found = self.search_offers(&SearchRequest {
             filters: filters.into_iter().map(|(kind, it)| (kind, vec![it.clone()])).collect(),
             sort: Sort::Newest,
             limit: limit + 1,
             ..SearchRequest::default()
         })?;
-        let others = found.offers.into_iter().map(|it| it.offer).filter(|it| it.id != id);
+        let others = found.into_iter().map(|it| it.offer).filter(|it| it.id != id);
         Ok(others.take(limit).collect())
     }
 }

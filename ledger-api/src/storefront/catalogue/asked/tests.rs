@@ -50,7 +50,10 @@ fn old_links_mean_what_they_meant() {
     let asked = Asked::read(&format!("editeur={partner}&prix=7&specimen=x&matiere=svt"));
     assert_eq!(chosen(&asked, FacetKind::Partner), [partner.to_string()]);
     assert_eq!(chosen(&asked, FacetKind::Specimen), ["yes"]);
-    assert_eq!(asked.request(&[], 0).price_max, Some(Balance::from_cents(7_00)));
+    assert_eq!(
+        asked.request(&[], 0, "2026-11-12".parse().unwrap()).price_max,
+        Some(Balance::from_cents(7_00))
+    );
     assert_eq!(chosen(&Asked::read("editeur=Nathan"), FacetKind::Publisher), ["Nathan"]);
     assert_eq!(chosen(&Asked::read("prix=10"), FacetKind::Price), ["10"]);
     assert_eq!(chosen(&Asked::read("prix=gratuit&prix=-1"), FacetKind::Price), ["0"]);
