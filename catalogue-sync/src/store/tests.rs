@@ -205,3 +205,12 @@ fn a_file_that_cannot_be_read_is_begun_anew() {
     let store = Stores::in_folder(folder.path()).open(PARTNER).unwrap();
     assert!(references(&store).is_empty());
 }
+
+#[test]
+fn a_pass_that_nobody_waits_for_writes_over_no_later_one() {
+    let (_folder, mut store) = store();
+    page(&mut store, FeedFormat::Json, 2, vec![offer("A", "")]);
+    let late = store.writing(FeedFormat::Json, 1, 1).err().unwrap();
+    assert!(late.to_string().contains("another pass"), "{late}");
+    assert_eq!(store.counts(FeedRole::Offers, 2).unwrap(), (1, 1));
+}

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 use ledger_core::partner::{FeedFormat, FeedRole};
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::{Progress, Store, StoreError, code};
 use crate::feed::{Reason, Record, Reference, RefusedOffer, Remark, Rule};
@@ -33,20 +33,30 @@ impl Store {
         page: usize,
     ) -> Result<Writing<'_>, StoreError> {
         let file = self.file.display().to_string();
-        match self.connection.transaction() {
-            Ok(transaction) => Ok(Writing {
-                transaction,
-                file,
-                format,
-                run,
-                failed: None,
-                named: 0,
-                changed: false,
-                page,
-                as_before: None,
-            }),
-            Err(error) => Err(StoreError { file, why: error.to_string() }),
+        let failed = |why: String| StoreError { file: file.clone(), why };
+        let behaviour = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behaviour);
+        let transaction = transaction.map_err(|it| failed(it.to_string()))?;
+        // A pass that nobody waits for any more may still be reading in its thread.
+        let sql = "SELECT run FROM progress WHERE role = ?1";
+        let begun = transaction
+            .query_row(sql, [code(format.role())], |row| row.get::<_, i64>(0))
+            .optional()
+            .map_err(|it| failed(it.to_string()))?;
+        if begun.is_some_and(|begun| begun > run) {
+            return Err(failed("another pass over this feed has begun since".to_owned()));
         }
+        Ok(Writing {
+            transaction,
+            file,
+            format,
+            run,
+            failed: None,
+            named: 0,
+            changed: false,
+            page,
+            as_before: None,
+        })
     }
 }
 
