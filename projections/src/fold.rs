@@ -172,9 +172,9 @@ impl Run {
                 Event::Offer(it) if known.insert(at.id) => {
                     offers.push(Touched { id: OfferId(at.id), listing: listing(it) });
                 }
-                Event::Offer(_) => (),
                 Event::Partner(PartnerEvent::Registered(_)) => partners.push(PartnerId(at.id)),
-                Event::Partner(_)
+                Event::Offer(_)
+                | Event::Partner(_)
                 | Event::Envelope(_)
                 | Event::Batch(_)
                 | Event::Client(_)

@@ -80,16 +80,13 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box
         Command::Feed { partner, format, url, host, remove: _ } => {
             let (ledger, meta) = writing(config)?;
             let hosts = host.iter().map(|it| it.as_str().into()).collect();
-            let (command, done) = match url {
-                Some(url) => {
-                    let url = url.trim().into();
-                    let declared = FeedDeclared { url, format, hosts };
-                    (PartnerCommand::DeclareFeed(declared), "is declared: it is read next time")
-                }
-                None => {
-                    let removed = PartnerCommand::RemoveFeed(FeedRemoved { format });
-                    (removed, "is removed: what it told stays until another one says otherwise")
-                }
+            let (command, done) = if let Some(url) = url {
+                let url = url.trim().into();
+                let declared = FeedDeclared { url, format, hosts };
+                (PartnerCommand::DeclareFeed(declared), "is declared: it is read next time")
+            } else {
+                let removed = PartnerCommand::RemoveFeed(FeedRemoved { format });
+                (removed, "is removed: what it told stays until another one says otherwise")
             };
             ledger.execute::<Partner>(partner, &command, meta).await?;
             Ok(format!("{partner}: its {} feed {done}.", format.name()))

@@ -1,5 +1,6 @@
 //! Offers whose price depends on the day: there are few, and they are filed anew for each day.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
@@ -13,13 +14,15 @@ use super::sets::{Bits, Set};
 use super::shelf::Shelf;
 use super::values::{Number, Values};
 
+/// From, until, cents; the first and the last day are within, as numbers since the year 1.
+type Prices = Vec<(i32, i32, u32)>;
+
 /// What an offer costs: on the days of the first of `prices` that holds, that one, else `always`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Dated {
     document: u32,
     always: u32,
-    /// From, until, cents; the first and the last day are within, as numbers since the year 1.
-    prices: Vec<(i32, i32, u32)>,
+    prices: Prices,
 }
 
 impl Dated {
@@ -37,7 +40,7 @@ pub(super) fn encode(listing: &Listing) -> String {
         let from = it.from.map_or(i32::MIN, |it| it.num_days_from_ce());
         let until = it.until.map_or(i32::MAX, |it| it.num_days_from_ce());
         let cents = small(it.price.amount.cents());
-        term.push_str(&format!(";{from},{until},{cents}"));
+        let _ = write!(term, ";{from},{until},{cents}");
     }
     term
 }
@@ -47,7 +50,7 @@ fn small(cents: u64) -> u32 {
 }
 
 /// What [`encode`] gave; `None` for anything else.
-fn decode(term: &[u8]) -> Option<(u32, Vec<(i32, i32, u32)>)> {
+fn decode(term: &[u8]) -> Option<(u32, Prices)> {
     let (always, rest) = std::str::from_utf8(term).ok()?.split_once(';')?;
     let price = |it: &str| {
         let mut parts = it.splitn(3, ',');
@@ -91,9 +94,9 @@ impl AllDated {
         self.offers.extend(dated);
     }
 
-    /// The prices of `shelf`, of which these are, on `day`; `None` when they are what they always
+    /// The prices of the `whole` segment, of which these are, on `day`; `None` when they are what they always
     /// are.
-    pub(super) fn on(&self, day: NaiveDate, shelf: &Shelf, values: &Values) -> Option<Arc<OnDay>> {
+    pub(super) fn on(&self, day: NaiveDate, whole: &Shelf, values: &Values) -> Option<Arc<OnDay>> {
         if self.offers.is_empty() {
             return None;
         }
@@ -101,17 +104,17 @@ impl AllDated {
         if let Some(known) = last.as_ref().filter(|it| it.day == day) {
             return Some(known.clone());
         }
-        let made = Arc::new(self.made(day, shelf, values));
+        let made = Arc::new(self.made(day, whole, values));
         *last = Some(made.clone());
         Some(made)
     }
 
-    fn made(&self, day: NaiveDate, shelf: &Shelf, values: &Values) -> OnDay {
-        let mut price = shelf.price.clone();
+    fn made(&self, day: NaiveDate, whole: &Shelf, values: &Values) -> OnDay {
+        let mut price = whole.price.clone();
         let mut sets: FxHashMap<Number, Bits> = FxHashMap::default();
         for number in values.of(FacetKind::Price) {
-            let bits = sets.entry(*number).or_insert_with(|| Bits::none(shelf.documents));
-            if let Some(set) = shelf.filed(*number) {
+            let bits = sets.entry(*number).or_insert_with(|| Bits::none(whole.documents));
+            if let Some(set) = whole.filed(*number) {
                 set.join_into(bits);
             }
         }
@@ -120,7 +123,9 @@ impl AllDated {
             if let Some(price) = price.get_mut(it.document as usize) {
                 *price = cents;
             }
-            sets.values_mut().for_each(|bits| bits.remove(it.document));
+            for bits in sets.values_mut() {
+                bits.remove(it.document);
+            }
             for filed in prices(cents.into()) {
                 let number = values.number(filed.kind, &filed.value);
                 if let Some(bits) = number.and_then(|it| sets.get_mut(&it)) {
@@ -129,7 +134,7 @@ impl AllDated {
             }
         }
         let sets = sets.into_iter();
-        let sets = sets.map(|(it, bits)| (it, Set::new(bits.iter().collect(), shelf.documents)));
+        let sets = sets.map(|(it, bits)| (it, Set::new(bits.iter().collect(), whole.documents)));
         OnDay { day, price, sets: sets.collect() }
     }
 }
