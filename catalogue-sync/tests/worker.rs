@@ -16,6 +16,10 @@ use ledger_core::partner::{self, FeedDeclared, FeedFormat, PartnerCommand, Partn
 use ledger_core::stream::Category;
 use uuid::Uuid;
 
+/// One test at a time: a process that is being started holds for a moment what its parent has open,
+/// the lock of another test's log included.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 async fn execute(log: &Path, partner: &Partner, command: PartnerCommand) {
     let ledger = Ledger::new(Embedded::open(log).unwrap().into(), CacheSizes::default());
     let at = "2026-09-01T08:00:00Z".parse().unwrap();
@@ -53,6 +57,7 @@ async fn run(folder: &Path) -> (bool, String, String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_pass_brings_every_declared_feed_in_and_the_next_one_nothing() {
+    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let (listener, site, base) = partner_site::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
@@ -89,6 +94,7 @@ async fn one_pass_brings_every_declared_feed_in_and_the_next_one_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_killed_in_the_middle_of_a_list_goes_on_where_it_was() {
+    let _alone = ALONE.lock().await;
     let (folder, repository) = (tempfile::tempdir().unwrap(), NoticeRepository::of(65));
     let log = folder.path().join("log");
     let url = repository.start().await.unwrap();
