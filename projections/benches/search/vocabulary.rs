@@ -20,12 +20,8 @@ pub struct Vocabulary {
 
 impl Vocabulary {
     pub fn read() -> Self {
-        let places = [REAL];
-        let real = places.iter().find_map(|it| {
-            let paths = |file: &str| concepts(&Path::new(it).join(file));
-            Some((paths("15.rdf")?, paths("22.rdf")?))
-        });
-        if let Some((subjects, levels)) = real {
+        let paths = |file: &str| concepts(&Path::new(REAL).join(file));
+        if let (Some(subjects), Some(levels)) = (paths("15.rdf"), paths("22.rdf")) {
             let told = format!(
                 "ScoLOMFR 3.2.0: {} subjects (015), {} levels (022)",
                 subjects.len(),
