@@ -100,11 +100,9 @@ impl Fetcher {
                 attempt.stop()
             }
         });
-        let mut client = Client::builder();
-        if limits.local {
-            // A proxy cannot reach this machine's own sites.
-            client = client.no_proxy();
-        } else {
+        // A proxy would resolve names itself, and reach what only it sees.
+        let mut client = Client::builder().no_proxy();
+        if !limits.local {
             client = client.dns_resolver(PublicOnly);
         }
         let client = client
