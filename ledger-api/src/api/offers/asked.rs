@@ -9,8 +9,8 @@ use crate::problem::Problem;
 
 /// How many characters are searched at most.
 pub const TEXT_MAX: usize = 200;
-/// How many values all facets may name.
-const VALUES_MAX: usize = 100;
+/// How many values of one facet may be given.
+const VALUES_MAX: usize = 50;
 /// How many offers a page holds unless told, and at most.
 const LIMITS: (usize, usize) = (20, 100);
 
@@ -66,7 +66,6 @@ pub struct Described {
 /// Reads a query; refused with what would be right.
 pub fn read(query: &str) -> Result<SearchRequest, Problem> {
     let mut request = SearchRequest { limit: LIMITS.0, ..SearchRequest::default() };
-    let mut values = 0;
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match name.as_ref() {
             "q" => request.text = text(&value)?,
@@ -89,11 +88,11 @@ pub fn read(query: &str) -> Result<SearchRequest, Problem> {
             }
             facet => {
                 let kind = FacetKind::named(facet).ok_or_else(|| unknown(facet))?;
-                values += 1;
-                if values > VALUES_MAX {
-                    return Err(invalid(facet, "expected at most 100 values in all"));
+                let values = request.filters.entry(kind).or_default();
+                if values.len() == VALUES_MAX {
+                    return Err(invalid(facet, "expected at most 50 values"));
                 }
-                request.filters.entry(kind).or_default().push(value.as_ref().into());
+                values.push(value.as_ref().into());
             }
         }
     }
@@ -163,6 +162,7 @@ mod tests {
             assert!(problem.contains(told), "{query}: {problem}");
         }
         assert!(read(&format!("q={}", "a".repeat(201))).is_err());
-        assert!(read(&"level=6e&".repeat(101)).is_err());
+        assert!(read(&"level=6e&".repeat(50)).is_ok());
+        assert!(read(&"level=6e&".repeat(51)).is_err());
     }
 }
