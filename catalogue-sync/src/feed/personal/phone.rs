@@ -56,12 +56,18 @@ fn word(text: &str) -> &str {
     text.rsplit(char::is_whitespace).next().unwrap_or_default()
 }
 
-/// Whether `before` ends by announcing an ISBN or an ISSN.
+/// Whether `before` ends by announcing an ISBN, an ISSN or an EAN: by that word alone, and with
+/// nothing but a few signs and letters after it.
 fn said_isbn(before: &str) -> bool {
-    let tail: String = before.chars().rev().take(14).collect();
+    let tail: String = before.chars().rev().take(20).collect();
     let tail = tail.to_ascii_uppercase();
-    let announced = ["NBSI", "NSSI", "NAE"].iter().filter_map(|it| tail.find(it)).min();
-    announced.is_some_and(|it| !tail[..it].contains([',', ';', '\n']))
+    ["NBSI", "NSSI", "NAE"].iter().any(|word| {
+        tail.find(word).is_some_and(|at| {
+            let within = |it: char| it.is_alphanumeric() || matches!(it, '.' | '_' | '-');
+            let alone = !tail[at + word.len()..].starts_with(within);
+            at <= 10 && alone && !tail[..at].contains([',', ';', '\n', '@'])
+        })
+    })
 }
 
 /// The length of the telephone number that `text` begins with; `None` when it is none.
