@@ -91,11 +91,15 @@ async fn play(steps: Vec<Step>) -> (Sold, Sold) {
         site.put("/offers.json", offers(&all.collect::<Vec<_>>()));
     };
     put(&sold);
+    // What no news tell: what is dated before a clock went back, when no answer showed it, and what
+    // had a name that was refused. The whole list does.
+    let mut untold = false;
     for step in steps {
         match step {
             Step::Revise(number) => repository.revise(number),
             Step::Delete(number) => repository.delete(number),
             Step::Wait(hours) => {
+                untold |= hours < 0;
                 repository.wait(TimeDelta::hours(hours));
                 world.wait(TimeDelta::hours(hours.abs()));
             }
@@ -104,7 +108,10 @@ async fn play(steps: Vec<Step>) -> (Sold, Sold) {
                 put(&sold);
             }
             Step::SellerFails => site.take("/offers.json"),
-            Step::Misbehave(how) => repository.misbehave(how),
+            Step::Misbehave(how) => {
+                untold |= how.fault == Fault::LongIdentifiers;
+                repository.misbehave(how);
+            }
             Step::Pass => drop(world.sync(&source).await),
             Step::BrokenOff(after) => {
                 repository.misbehave(Fault::Silent.once_after(after));
@@ -116,6 +123,10 @@ async fn play(steps: Vec<Step>) -> (Sold, Sold) {
     }
     repository.misbehave(None);
     put(&sold);
+    if untold {
+        repository.wait(TimeDelta::days(31));
+        world.wait(TimeDelta::days(31));
+    }
     (world.pass.insist, world.pass.accept_shrunk) = (true, true);
     // A list that is gone on with tells what was when it began; the next pass tells its news.
     world.sync(&source).await;

@@ -63,9 +63,9 @@ fn said_isbn(before: &str) -> bool {
     let tail = tail.to_ascii_uppercase();
     ["NBSI", "NSSI", "NAE"].iter().any(|word| {
         tail.find(word).is_some_and(|at| {
-            let within = |it: char| it.is_alphanumeric() || matches!(it, '.' | '_' | '-');
+            let within = |it: char| it.is_alphanumeric() || matches!(it, '.' | '_' | '-' | '@');
             let alone = !tail[at + word.len()..].starts_with(within);
-            at <= 10 && alone && !tail[..at].contains([',', ';', '\n', '@'])
+            at <= 10 && alone && !tail[..at].contains([',', ';', '\n', '@', '.'])
         })
     })
 }
