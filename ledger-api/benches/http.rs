@@ -234,7 +234,7 @@ fn cookie(app: &App, account: uuid::Uuid) -> String {
         role: Role::Teacher,
         id: account,
         name: "Quelqu’un".into(),
-        funder: None,
+        acts_for: None,
         expires: now + chrono::TimeDelta::hours(8),
     };
     let cookie = app.sessions.begin(&session, now).unwrap();

@@ -41,5 +41,5 @@ fn own(reader: &Reader, session: &Session, name: &str) -> Result<EnvelopeRow, Pr
     };
     let id: EnvelopeId = name.parse().map_err(|_| missing())?;
     let found = reader.envelope(id).map_err(reading::failed)?;
-    found.filter(|it| Some(it.funder) == session.funder).ok_or_else(missing)
+    found.filter(|it| Some(it.funder) == session.funder()).ok_or_else(missing)
 }

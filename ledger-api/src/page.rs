@@ -122,9 +122,29 @@ impl Frame {
             Some(Role::Funder) => {
                 &const { [link("Enveloppes", "/financeur/enveloppes"), link("Catalogue", "/catalogue")] }
             }
-            Some(Role::Client | Role::Process | Role::Operator) | None => {
-                &const { [link("Accueil", "/"), link("Catalogue", "/catalogue")] }
+            Some(Role::Auditor) => {
+                &const {
+                    [
+                        link("Balance", "/comptable/balance"),
+                        link("Grand livre", "/comptable/grand-livre"),
+                        link("Journal", "/comptable/journal"),
+                        link("Achats", "/comptable/achats"),
+                        link("Financements", "/comptable/financements"),
+                        link("Contrôles", "/comptable/controles"),
+                        link("Exports", "/comptable/exports"),
+                    ]
+                }
             }
+            Some(
+                Role::HeadOfSchool
+                | Role::PartnerAgent
+                | Role::Support
+                | Role::Administrator
+                | Role::Client
+                | Role::Process
+                | Role::Operator,
+            )
+            | None => &const { [link("Accueil", "/"), link("Catalogue", "/catalogue")] },
         }
     }
 
@@ -151,7 +171,18 @@ impl Frame {
                     ]
                 }
             }
-            Some(Role::Teacher | Role::Funder | Role::Client | Role::Process | Role::Operator)
+            Some(
+                Role::Teacher
+                | Role::Funder
+                | Role::HeadOfSchool
+                | Role::PartnerAgent
+                | Role::Auditor
+                | Role::Support
+                | Role::Administrator
+                | Role::Client
+                | Role::Process
+                | Role::Operator,
+            )
             | None => &[],
         }
     }
@@ -181,6 +212,11 @@ pub fn role_name(role: Role) -> &'static str {
         Role::Client => "Client de l’API",
         Role::Process => "Traitement automatique",
         Role::Operator => "Exploitant",
+        Role::HeadOfSchool => "Chef d’établissement",
+        Role::PartnerAgent => "Agent d’un partenaire",
+        Role::Auditor => "Auditeur",
+        Role::Support => "Assistance",
+        Role::Administrator => "Administrateur",
     }
 }
 

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::extract::{Form, Query};
 use crate::page::{Frame, Page, role_name};
 use crate::problem::{Problem, kinds};
-use crate::session::{LASTS, Session};
+use crate::session::{ActsFor, LASTS, Session};
 
 /// Where a persona lands when they were not on their way to some page.
 pub const fn home(persona: &Persona) -> &'static str {
@@ -20,7 +20,14 @@ pub const fn home(persona: &Persona) -> &'static str {
         Role::Teacher => "/catalogue",
         Role::Funder | Role::AuthorisingOfficer => "/financeur/enveloppes",
         Role::Accountant => "/comptable/balance",
-        Role::Client | Role::Process | Role::Operator => "/",
+        Role::Auditor => "/comptable/balance",
+        Role::HeadOfSchool
+        | Role::PartnerAgent
+        | Role::Support
+        | Role::Administrator
+        | Role::Client
+        | Role::Process
+        | Role::Operator => "/",
     }
 }
 
@@ -86,7 +93,7 @@ pub async fn choose(
     let session = Session {
         role: persona.role,
         id: persona.id(),
-        funder: persona.funder(),
+        acts_for: persona.funder().map(ActsFor::Funder),
         name: persona.name.to_owned(),
         expires: now + LASTS,
     };

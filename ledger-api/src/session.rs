@@ -1,10 +1,11 @@
 //! Who is signed in: a signed cookie that the server does not have to remember.
 //!
 //! ```text
-//! base64url( version · role · id · expiry · funder · name )  .  base64url( HMAC-SHA256 of it )
+//! base64url( version · role · id · expiry · acts for · name )  .  base64url( HMAC-SHA256 of it )
 //! ```
 //! The name is shown on pages and goes nowhere else: neither into the log nor into the traces.
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -18,7 +19,8 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
-use ledger_core::identifiers::Funder;
+use ledger_core::identifiers::{Funder, Uai};
+use ledger_core::ids::PartnerId;
 use ledger_core::meta::{Actor, Role};
 use sha2::Sha256;
 use uuid::Uuid;
@@ -36,7 +38,7 @@ const COOKIE_MAX: usize = 1024;
 /// The layout of what is signed; another layout takes another number.
 const VERSION: u8 = 1;
 
-/// Bytes before the funder and the name: version, role, id, expiry, length of the funder.
+/// Bytes before whom they act for and the name: version, role, id, expiry, length of the former.
 const HEAD: usize = 1 + 1 + 16 + 8 + 1;
 
 /// Someone signed in.
@@ -46,15 +48,74 @@ pub struct Session {
     pub role: Role,
     /// Which one; for a teacher, their account's.
     pub id: Uuid,
-    /// For whom a funder's agent acts; `None` for the others.
-    pub funder: Option<Funder>,
+    /// For whom they act; `None` for who acts for themselves or for the State's books.
+    pub acts_for: Option<ActsFor>,
     /// How pages call them; never stored.
     pub name: String,
     /// When they must sign in again.
     pub expires: DateTime<Utc>,
 }
 
+/// For whom an agent acts. Written `siren:217500016`, `school:0750001A`, `partner:par_…`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActsFor {
+    /// A funder.
+    Funder(Funder),
+    /// A school.
+    School(Uai),
+    /// A partner.
+    Partner(PartnerId),
+}
+
+impl fmt::Display for ActsFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Funder(it) => it.fmt(f),
+            Self::School(it) => write!(f, "school:{it}"),
+            Self::Partner(it) => write!(f, "partner:{it}"),
+        }
+    }
+}
+
+impl FromStr for ActsFor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = match text.split_once(':') {
+            Some(("school", uai)) => uai.parse().ok().map(Self::School),
+            Some(("partner", id)) => id.parse().ok().map(Self::Partner),
+            Some(_) | None => text.parse().ok().map(Self::Funder),
+        };
+        let expected = "expected siren:, state:, school: or partner:, and which one";
+        read.ok_or_else(|| format!("`{text}`: {expected}"))
+    }
+}
+
 impl Session {
+    /// The funder they act for.
+    pub fn funder(&self) -> Option<Funder> {
+        match self.acts_for {
+            Some(ActsFor::Funder(it)) => Some(it),
+            Some(ActsFor::School(_) | ActsFor::Partner(_)) | None => None,
+        }
+    }
+
+    /// The school they act for.
+    pub fn school(&self) -> Option<Uai> {
+        match self.acts_for {
+            Some(ActsFor::School(it)) => Some(it),
+            Some(ActsFor::Funder(_) | ActsFor::Partner(_)) | None => None,
+        }
+    }
+
+    /// The partner they act for.
+    pub fn partner(&self) -> Option<PartnerId> {
+        match self.acts_for {
+            Some(ActsFor::Partner(it)) => Some(it),
+            Some(ActsFor::Funder(_) | ActsFor::School(_)) | None => None,
+        }
+    }
+
     /// Who is written beside the events that they cause.
     pub fn actor(&self) -> Actor {
         Actor { role: self.role, id: self.id }
@@ -169,14 +230,14 @@ impl Sessions {
     }
 
     fn seal(&self, session: &Session) -> String {
-        let funder = session.funder.map(|it| it.to_string()).unwrap_or_default();
-        let mut plain = Vec::with_capacity(HEAD + funder.len() + session.name.len());
+        let acts_for = session.acts_for.map(|it| it.to_string()).unwrap_or_default();
+        let mut plain = Vec::with_capacity(HEAD + acts_for.len() + session.name.len());
         plain.push(VERSION);
         plain.push(session.role as u8);
         plain.extend(session.id.as_bytes());
         plain.extend(session.expires.timestamp().to_be_bytes());
-        plain.push(u8::try_from(funder.len()).unwrap_or_default());
-        plain.extend(funder.bytes());
+        plain.push(u8::try_from(acts_for.len()).unwrap_or_default());
+        plain.extend(acts_for.bytes());
         plain.extend(session.name.bytes());
         let mac = self.key.clone().chain_update(&plain).finalize().into_bytes();
         format!("{}.{}", BASE64.encode(&plain), BASE64.encode(mac))
@@ -199,13 +260,13 @@ fn parse(plain: &[u8]) -> Option<Session> {
     let (head, rest) = plain.split_at_checked(HEAD)?;
     let (&[version, role], head) = head.split_first_chunk()?;
     let (&id, head) = head.split_first_chunk::<16>()?;
-    let (&expires, funder_length) = head.split_first_chunk::<8>()?;
-    let (funder, name) = rest.split_at_checked(usize::from(*funder_length.first()?))?;
-    let funder = std::str::from_utf8(funder).ok()?;
+    let (&expires, acts_for_length) = head.split_first_chunk::<8>()?;
+    let (acts_for, name) = rest.split_at_checked(usize::from(*acts_for_length.first()?))?;
+    let acts_for = std::str::from_utf8(acts_for).ok()?;
     Some(Session {
         role: Role::from_code(role).filter(|_| version == VERSION)?,
         id: Uuid::from_bytes(id),
-        funder: if funder.is_empty() { None } else { Some(Funder::from_str(funder).ok()?) },
+        acts_for: if acts_for.is_empty() { None } else { Some(ActsFor::from_str(acts_for).ok()?) },
         name: std::str::from_utf8(name).ok()?.to_owned(),
         expires: DateTime::from_timestamp(i64::from_be_bytes(expires), 0)?,
     })
@@ -286,7 +347,7 @@ mod tests {
         Session {
             role: Role::Funder,
             id: Uuid::from_u128(7),
-            funder: Some("siren:217500016".parse().unwrap()),
+            acts_for: Some("siren:217500016".parse().unwrap()),
             name: "Région Exemple – Zoé".into(),
             expires: now() + LASTS,
         }

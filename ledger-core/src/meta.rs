@@ -56,11 +56,21 @@ pub enum Role {
     Process = 6,
     /// Whoever runs the service, from its command line.
     Operator = 7,
+    /// The head of a school (chef d'établissement): approves what its teams buy.
+    HeadOfSchool = 8,
+    /// A partner's agent: its offers, payments and webhooks.
+    PartnerAgent = 9,
+    /// Reads all the books, and changes nothing (Cour des comptes, funder's auditor).
+    Auditor = 10,
+    /// Reads what helps a user, and changes nothing.
+    Support = 11,
+    /// Says who has which role; does nothing with money.
+    Administrator = 12,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Teacher,
         Self::Funder,
         Self::AuthorisingOfficer,
@@ -68,6 +78,11 @@ impl Role {
         Self::Client,
         Self::Process,
         Self::Operator,
+        Self::HeadOfSchool,
+        Self::PartnerAgent,
+        Self::Auditor,
+        Self::Support,
+        Self::Administrator,
     ];
 
     /// As it is written in an actor's text.
@@ -80,6 +95,11 @@ impl Role {
             Self::Client => "client",
             Self::Process => "process",
             Self::Operator => "operator",
+            Self::HeadOfSchool => "head-of-school",
+            Self::PartnerAgent => "partner-agent",
+            Self::Auditor => "auditor",
+            Self::Support => "support",
+            Self::Administrator => "administrator",
         }
     }
 

@@ -134,7 +134,12 @@ pub(super) fn actor(by: Actor) -> String {
         | Role::AuthorisingOfficer
         | Role::Accountant
         | Role::Client
-        | Role::Operator => format!("{}, {}", role_name(by.role), by.id.simple()),
+        | Role::Operator
+        | Role::HeadOfSchool
+        | Role::PartnerAgent
+        | Role::Auditor
+        | Role::Support
+        | Role::Administrator => format!("{}, {}", role_name(by.role), by.id.simple()),
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let nobody = || Problem::new(&kinds::FORBIDDEN, "this session acts for no funder");
-    let funder = session.funder.ok_or_else(nobody)?;
+    let funder = session.funder().ok_or_else(nobody)?;
     let reader = reading::latest(&app).await?;
     let rows = reader.envelopes(Some(funder), asked.apres, PAGE).map_err(reading::failed)?;
     let Rows { rows, next } = rows;

@@ -189,8 +189,15 @@ fn keep_last<T>(all: &mut Vec<T>, it: T) {
 fn keeps_accounts(by: Actor) -> Result<(), BankRefusal> {
     match by.role {
         Role::Accountant | Role::Operator => Ok(()),
-        Role::Teacher | Role::Funder | Role::AuthorisingOfficer | Role::Client | Role::Process => {
-            Err(BankRefusal::NotAccountant)
-        }
+        Role::Teacher
+        | Role::Funder
+        | Role::AuthorisingOfficer
+        | Role::HeadOfSchool
+        | Role::PartnerAgent
+        | Role::Auditor
+        | Role::Support
+        | Role::Administrator
+        | Role::Client
+        | Role::Process => Err(BankRefusal::NotAccountant),
     }
 }
