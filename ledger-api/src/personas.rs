@@ -19,8 +19,7 @@ pub const fn home(persona: &Persona) -> &'static str {
     match persona.role {
         Role::Teacher => "/catalogue",
         Role::Funder | Role::AuthorisingOfficer => "/financeur/enveloppes",
-        Role::Accountant => "/comptable/balance",
-        Role::Auditor => "/comptable/balance",
+        Role::Accountant | Role::Auditor => "/comptable/balance",
         Role::HeadOfSchool
         | Role::PartnerAgent
         | Role::Support
