@@ -100,7 +100,8 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                 | Event::Control(_)
                 | Event::Correction(_)
                 | Event::Harvest(_)
-                | Event::List(_) => {}
+                | Event::List(_)
+                | Event::Payment(_) => {}
             }
         }
     }

@@ -158,6 +158,13 @@ pub enum AccountCommand {
     Capture(Capture),
     /// Give up a purchase that was not delivered.
     Cancel(Cancel),
+    /// Several of these, all or none, in this order.
+    Together(Vec<Self>),
+    /// Free what is still held, nothing more being delivered; what was delivered stays so.
+    Release {
+        /// Which purchase.
+        purchase: PurchaseId,
+    },
     /// Free a hold whose term has passed.
     ExpireHold {
         /// Which purchase.

@@ -154,7 +154,7 @@ pub async fn buy(
 }
 
 /// The offer's terms as sold and what is asked for it, if it is what was seen and may be sold.
-async fn terms(
+pub(crate) async fn terms(
     ledger: &Ledger,
     offer: OfferId,
     seen: Option<Digest>,
@@ -204,7 +204,7 @@ async fn terms(
 }
 
 /// The envelopes whose money the account still has.
-fn paying(account: &Account) -> SmallVec<[EnvelopeId; 4]> {
+pub(crate) fn paying(account: &Account) -> SmallVec<[EnvelopeId; 4]> {
     let mut envelopes = SmallVec::new();
     for lot in account.lots.iter().filter(|it| !it.available.is_zero()) {
         if !envelopes.contains(&lot.envelope) {
@@ -215,7 +215,10 @@ fn paying(account: &Account) -> SmallVec<[EnvelopeId; 4]> {
 }
 
 /// Those of `envelopes` that pay for nothing new.
-async fn frozen(ledger: &Ledger, envelopes: &[EnvelopeId]) -> Result<Arc<[EnvelopeId]>, Refused> {
+pub(crate) async fn frozen(
+    ledger: &Ledger,
+    envelopes: &[EnvelopeId],
+) -> Result<Arc<[EnvelopeId]>, Refused> {
     let mut frozen = Vec::new();
     for &envelope in envelopes {
         let stopped =

@@ -27,6 +27,7 @@ use crate::harvest::HarvestEvent;
 use crate::list::ListEvent;
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
+use crate::payment::PaymentEvent;
 use crate::remittance::RemittanceEvent;
 use crate::settlement::SettlementEvent;
 use crate::stream::Category;
@@ -279,6 +280,17 @@ table!(ListEvent, List, {
     "list_deleted" 1 => Deleted;
 });
 
+table!(PaymentEvent, Payment, {
+    "payment_created" 1 => Created;
+    "payment_authorised" 1 => Authorised;
+    "payment_declined" 1 => Declined;
+    "payment_cancelled" 1 => Cancelled;
+    "payment_expired" 1 => Expired;
+    "usage_recorded" 1 => UsageRecorded;
+    "ceiling_neared" 1 => CeilingNeared;
+    "usage_closed" 1 => UsageClosed;
+});
+
 /// Reads an event of any stream.
 pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
     Ok(match recorded.stream.category {
@@ -297,6 +309,7 @@ pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
         Category::Correction => Event::Correction(Stored::read(recorded)?),
         Category::Harvest => Event::Harvest(Stored::read(recorded)?),
         Category::List => Event::List(Stored::read(recorded)?),
+        Category::Payment => Event::Payment(Stored::read(recorded)?),
     })
 }
 
@@ -320,6 +333,7 @@ pub fn table() -> Vec<(Category, &'static str, u16)> {
         .chain(of::<CorrectionEvent>())
         .chain(of::<HarvestEvent>())
         .chain(of::<ListEvent>())
+        .chain(of::<PaymentEvent>())
         .collect()
 }
 

@@ -13,6 +13,7 @@ use crate::harvest::HarvestEvent;
 use crate::list::ListEvent;
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
+use crate::payment::PaymentEvent;
 use crate::remittance::RemittanceEvent;
 use crate::settlement::SettlementEvent;
 
@@ -49,4 +50,6 @@ pub enum Event {
     Harvest(HarvestEvent),
     /// Of a list of offers.
     List(ListEvent),
+    /// Of a payment.
+    Payment(PaymentEvent),
 }

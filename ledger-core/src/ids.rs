@@ -132,6 +132,12 @@ id!(/// A link by which a list is read: whoever has it may read it, so it is dra
     LinkId, "lnk");
 id!(/// One call for funds of a convention; makes it idempotent.
     CallId, "call");
+id!(/// A payment that a partner asks for (paiement); also names its stream.
+    PaymentId, "pay");
+id!(/// What a partner calls an account: a pseudonym of its own, which tells nothing to another partner.
+    BuyerId, "buy");
+id!(/// One count of what was used; makes it idempotent.
+    UsageId, "usg");
 
 /// The namespace of partners' ids (`UUIDv5`).
 const PARTNERS: Uuid = Uuid::from_u128(0x6d1f_2f0e_41a8_5c6b_9e0d_7a35_c2b4_1f60);

@@ -117,7 +117,8 @@ pub fn postings(event: &Event) -> Postings {
         | Event::Remittance(_)
         | Event::Control(_)
         | Event::Harvest(_)
-        | Event::List(_) => (),
+        | Event::List(_)
+        | Event::Payment(_) => (),
         Event::Settlement(it) => payments::settlement(it, &mut to),
         Event::Bank(it) => payments::bank(it, &mut to),
         Event::Convention(it) => payments::convention(it, &mut to),
@@ -145,6 +146,7 @@ pub fn own_date(event: &Event) -> Option<NaiveDate> {
         | Event::Control(_)
         | Event::Harvest(_)
         | Event::List(_)
+        | Event::Payment(_)
         | Event::Correction(_) => None,
     }
 }

@@ -35,12 +35,13 @@ use crate::event_log::{Append, AppendError, Appended, EventLog, Log, LogError, P
 use crate::harvest::Harvest;
 use crate::ids::{
     AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, RemittanceId, SettlementId,
+    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, RemittanceId, SettlementId,
 };
 use crate::list::List;
 use crate::meta::Meta;
 use crate::offer::Offer;
 use crate::partner::Partner;
+use crate::payment::Payment;
 use crate::remittance::Remittance;
 use crate::settlement::Settlement;
 use crate::stream::StreamId;
@@ -93,6 +94,7 @@ pub struct Caches {
     corrections: Cache<Correction>,
     harvests: Cache<Harvest>,
     lists: Cache<List>,
+    payments: Cache<Payment>,
 }
 
 macro_rules! aggregate {
@@ -110,7 +112,7 @@ macro_rules! aggregate {
 aggregate!(Account by AccountId in accounts, Envelope by EnvelopeId in envelopes,
     Batch by BatchId in batches, Partner by PartnerId in partners, Offer by OfferId in offers,
     Client by ClientId in clients, Calendar by CalendarId in calendars,
-    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests, List by ListId in lists);
+    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests, List by ListId in lists, Payment by PaymentId in payments);
 
 /// A command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,6 +202,7 @@ impl Ledger {
             corrections: Cache::new(sizes.others),
             harvests: Cache::new(sizes.others),
             lists: Cache::new(sizes.others),
+            payments: Cache::new(sizes.others),
         };
         Self { log, caches: Arc::new(caches) }
     }

@@ -47,6 +47,7 @@ pub mod meta;
 pub mod money;
 pub mod offer;
 pub mod partner;
+pub mod payment;
 pub mod process;
 pub mod remittance;
 pub mod repeated;

@@ -7,6 +7,7 @@
 pub mod batches;
 pub mod envelopes;
 pub mod expiry;
+pub mod payments;
 pub mod remittances;
 pub mod returns;
 pub mod settlements;

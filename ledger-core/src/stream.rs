@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::ids::{
     AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, RemittanceId, SettlementId,
+    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, RemittanceId, SettlementId,
 };
 
 /// What a stream is about; the first word of its name. The number is stored: never change one.
@@ -44,11 +44,13 @@ pub enum Category {
     Harvest = 14,
     /// See [`crate::list`].
     List = 15,
+    /// See [`crate::payment`].
+    Payment = 16,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Account,
         Self::Envelope,
         Self::Batch,
@@ -64,6 +66,7 @@ impl Category {
         Self::Correction,
         Self::Harvest,
         Self::List,
+        Self::Payment,
     ];
 
     /// The first word of the stream's name.
@@ -84,6 +87,7 @@ impl Category {
             Self::Correction => "correction",
             Self::Harvest => "harvest",
             Self::List => "list",
+            Self::Payment => "payment",
         }
     }
 
@@ -144,7 +148,7 @@ macro_rules! stream_of {
 }
 
 stream_of!(AccountId => Account, EnvelopeId => Envelope, BatchId => Batch,
-    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List);
+    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List, PaymentId => Payment);
 
 #[cfg(test)]
 mod tests {

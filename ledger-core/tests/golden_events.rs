@@ -122,5 +122,6 @@ fn written(event: &Event) -> NewEvent {
         Event::Correction(it) => it.encode(),
         Event::Harvest(it) => it.encode(),
         Event::List(it) => it.encode(),
+        Event::Payment(it) => it.encode(),
     }
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules where the rules live, with all that stands below them: no time, no I/O, no waiting.
-const PURE: [&str; 27] = [
+const PURE: [&str; 28] = [
     "account",
     "bank",
     "batch",
@@ -34,6 +34,7 @@ const PURE: [&str; 27] = [
     "money",
     "offer",
     "partner",
+    "payment",
     "remittance",
     "repeated",
     "settlement",

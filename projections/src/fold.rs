@@ -15,6 +15,7 @@ pub(crate) mod licences;
 pub(crate) mod lists;
 mod lots;
 mod partners;
+pub(crate) mod payments;
 pub(crate) mod postings;
 pub(crate) mod purchases;
 mod streams;
@@ -131,7 +132,8 @@ impl Run {
             | Event::Control(_)
             | Event::Correction(_)
             | Event::Harvest(_)
-            | Event::List(_)) => {
+            | Event::List(_)
+            | Event::Payment(_)) => {
                 self.rare.push((at, event));
             }
         }
@@ -187,6 +189,7 @@ impl Run {
                 | Event::Correction(_)
                 | Event::Harvest(_)
                 | Event::List(_)
+                | Event::Payment(_)
                 | Event::Account(_) => (),
             }
         }
@@ -228,6 +231,7 @@ impl Run {
                 Event::Bank(it) => bank::write(to, *at, it)?,
                 Event::Harvest(it) => harvest::write(to, *at, it)?,
                 Event::List(it) => lists::write(to, *at, it)?,
+                Event::Payment(it) => payments::write(to, *at, it)?,
                 Event::Account(_) | Event::Calendar(_) | Event::Control(_) => (),
             }
         }

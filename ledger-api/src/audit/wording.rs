@@ -5,6 +5,7 @@ mod accounting;
 mod envelope;
 mod lists;
 mod others;
+mod payment;
 mod payments;
 
 use chrono::NaiveDate;
@@ -122,6 +123,7 @@ pub(super) fn told(event: &Event, names: &Names) -> Told {
         Event::Correction(it) => accounting::correction(it, names),
         Event::Harvest(it) => others::harvest(it),
         Event::List(it) => lists::told(it),
+        Event::Payment(it) => payment::told(it, names),
     }
 }
 
@@ -161,5 +163,6 @@ pub(super) fn category(of: Category) -> &'static str {
         Category::Correction => "Correction",
         Category::Harvest => "Flux d’un partenaire",
         Category::List => "Liste d’offres",
+        Category::Payment => "Paiement d’un partenaire",
     }
 }

@@ -149,13 +149,16 @@ pub struct PurchaseCancelled {
     pub reason: CompactString,
 }
 
-/// A hold's term has passed without delivery of the rest.
+/// A hold's term has passed without delivery of the rest, or nothing more is to be delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldExpired {
     /// Which purchase.
     pub purchase: PurchaseId,
     /// What goes back to the lots.
     pub freed: Shares,
+    /// Whether its partner freed it before its term.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub released: bool,
 }
 
 /// The partner gives money back.

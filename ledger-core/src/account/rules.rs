@@ -20,6 +20,9 @@ impl Decider for Account {
     type Refusal = AccountRefusal;
 
     fn decide(&self, command: &AccountCommand) -> Decision {
+        if let AccountCommand::Together(commands) = command {
+            return self.together(commands);
+        }
         if self.has_done(command)? {
             return Ok(vec![]);
         }
@@ -33,6 +36,8 @@ impl Decider for Account {
             AccountCommand::Pay(it) => self.pay(it),
             AccountCommand::Capture(it) => self.capture(it),
             AccountCommand::Cancel(it) => self.cancel(it),
+            AccountCommand::Together(commands) => self.together(commands),
+            AccountCommand::Release { purchase } => self.release(*purchase),
             AccountCommand::ExpireHold { purchase, at } => self.expire_hold(*purchase, *at),
             AccountCommand::Refund(it) => self.refund(it),
             AccountCommand::ExpireCredits { on } => {
@@ -95,7 +100,8 @@ impl Account {
             AccountCommand::Cancel(it) => {
                 Ok(self.known(it.purchase)?.status == PurchaseStatus::Cancelled)
             }
-            AccountCommand::ExpireHold { purchase, .. } => {
+            AccountCommand::Together(_) => Ok(false),
+            AccountCommand::ExpireHold { purchase, .. } | AccountCommand::Release { purchase } => {
                 Ok(self.known(*purchase)?.status == PurchaseStatus::Expired)
             }
             AccountCommand::Refund(it) => {
@@ -241,7 +247,25 @@ impl Account {
             return Err(AccountRefusal::HoldNotOver { until: held.hold_until });
         }
         let freed = self.all_held(held);
-        Ok(vec![AccountEvent::HoldExpired(HoldExpired { purchase, freed })])
+        Ok(vec![AccountEvent::HoldExpired(HoldExpired { purchase, freed, released: false })])
+    }
+
+    fn release(&self, purchase: PurchaseId) -> Decision {
+        let freed = self.all_held(self.held_purchase(purchase)?);
+        Ok(vec![AccountEvent::HoldExpired(HoldExpired { purchase, freed, released: true })])
+    }
+
+    /// Each is decided on what those before it lead to.
+    fn together(&self, commands: &[AccountCommand]) -> Decision {
+        let (mut state, mut events) = (self.clone(), Vec::new());
+        for command in commands {
+            let decided = state.decide(command)?;
+            for event in &decided {
+                state.evolve(event);
+            }
+            events.extend(decided);
+        }
+        Ok(events)
     }
 
     /// Gives back to the lots in the reverse order of their use; what no lot can take again, its

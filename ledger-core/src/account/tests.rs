@@ -2,6 +2,7 @@
 
 mod contest;
 mod specimen;
+mod together;
 mod words;
 
 use uuid::Uuid;
@@ -151,6 +152,7 @@ fn a_hold_ends_with_its_term_and_not_before() {
         .then([AccountEvent::HoldExpired(HoldExpired {
             purchase: purchase(1),
             freed: shares(&[(1, 4_00)]),
+            released: false,
         })])
         .when(capture(1, 1, None))
         .then_refused(AccountRefusal::NotHeld {

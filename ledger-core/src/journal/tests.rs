@@ -72,6 +72,7 @@ fn allocation_hold_and_expiry_move_no_general_account() {
     let held = AccountEvent::HoldExpired(HoldExpired {
         purchase: PurchaseId(Uuid::nil()),
         freed: [share(city(), 2_00)].into_iter().collect(),
+        released: false,
     });
     let expired = AccountEvent::Returned(CreditsReturned {
         lot: LotId(Uuid::nil()),

@@ -140,6 +140,15 @@ impl Price {
         }
         if lines == amount { Ok(()) } else { Err(PriceError::DoesNotAddUp { lines, amount }) }
     }
+
+    /// What `quantity` of it cost: amounts multiplied, then each tax taken out of its part of the
+    /// whole, so that it is what its rate gives.
+    #[must_use]
+    pub fn times(&self, quantity: u16) -> Self {
+        let times = |cents: u64| cents.saturating_mul(u64::from(quantity));
+        let vat = self.vat.iter().map(|it| Vat::within(times(it.base + it.tax), it.rate)).collect();
+        Self { amount: Balance::from_cents(times(self.amount.cents())), vat }
+    }
 }
 
 #[cfg(test)]

@@ -132,7 +132,7 @@ async fn a_credit_of_a_batch_returns_when_its_account_is_closed() {
 }
 
 /// The log that a service killed after these events leaves behind.
-async fn left_behind(events: &[Recorded]) -> Log {
+pub(in crate::process) async fn left_behind(events: &[Recorded]) -> Log {
     let log = Memory::new();
     for it in events {
         let name = crate::codec::table().into_iter().find(|row| it.name == row.1).unwrap().1;

@@ -92,6 +92,7 @@ impl Model {
             | Event::Control(_)
             | Event::Harvest(_)
             | Event::List(_)
+            | Event::Payment(_)
             | Event::Correction(_) => (),
         }
     }

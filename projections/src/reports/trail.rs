@@ -138,7 +138,8 @@ pub async fn purchase_trail(
         | Event::Control(_)
         | Event::Correction(_)
         | Event::Harvest(_)
-        | Event::List(_) => false,
+        | Event::List(_)
+        | Event::Payment(_) => false,
     };
     let own = events.iter().filter(|(_, event)| of_purchase(event));
     Ok(Some(Trail(own.map(|(it, event)| told(it, event)).collect())))
@@ -162,7 +163,8 @@ fn authorised(event: &Event, purchase: PurchaseId) -> Option<&[Share]> {
         | Event::Control(_)
         | Event::Correction(_)
         | Event::Harvest(_)
-        | Event::List(_) => None,
+        | Event::List(_)
+        | Event::Payment(_) => None,
     }
 }
 

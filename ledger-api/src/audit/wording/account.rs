@@ -1,7 +1,7 @@
 //! What happens to a holder's account.
 
 use ledger_core::account::{
-    AccountEvent, ContestOutcome, Holder, ReturnCause, SchoolLevel, SpecimenTaken,
+    AccountEvent, ContestOutcome, HoldExpired, Holder, ReturnCause, SchoolLevel, SpecimenTaken,
 };
 use ledger_core::offer::Billing;
 
@@ -53,11 +53,7 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
             .purchase(it.purchase)
             .with("Motif", it.reason.as_str())
             .shares("Libéré", &it.freed, names),
-        AccountEvent::HoldExpired(it) => {
-            Told::new("neutral", "Réservation échue", "Terme de la réservation passé")
-                .purchase(it.purchase)
-                .shares("Libéré", &it.freed, names)
-        }
+        AccountEvent::HoldExpired(it) => freed(it, names),
         AccountEvent::Refunded(it) => {
             let what = format!("{} remboursés par le partenaire", it.amount);
             Told::new("warning", "Remboursement", what)
@@ -146,4 +142,14 @@ pub(crate) fn level(level: SchoolLevel) -> &'static str {
         SchoolLevel::LowerSecondary => "Collège",
         SchoolLevel::UpperSecondary => "Lycée",
     }
+}
+
+/// What was held goes back.
+fn freed(it: &HoldExpired, names: &Names) -> Told {
+    let (kind, what) = if it.released {
+        ("Réservation libérée", "Rien de plus ne sera livré : le reste est libéré")
+    } else {
+        ("Réservation échue", "Terme de la réservation passé")
+    };
+    Told::new("neutral", kind, what).purchase(it.purchase).shares("Libéré", &it.freed, names)
 }

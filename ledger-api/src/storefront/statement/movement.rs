@@ -117,6 +117,9 @@ fn words_of(event: &AccountEvent, names: &Names) -> Option<Words> {
             ("Livré, reste de la réservation rendu", None, it.freed.to_vec())
         }
         AccountEvent::Cancelled(it) => ("Achat annulé", None, it.freed.to_vec()),
+        AccountEvent::HoldExpired(it) if it.released => {
+            ("Reste de la réservation rendu", None, it.freed.to_vec())
+        }
         AccountEvent::HoldExpired(it) => ("Réservation échue", None, it.freed.to_vec()),
         AccountEvent::Refunded(it) => (
             if it.returned.is_empty() {

@@ -1,6 +1,7 @@
 //! What happened, in one French sentence for each event.
 
 mod accounting;
+mod payment;
 mod teachers;
 
 use ledger_core::account::{AccountEvent, ContestOutcome, Holder, ReturnCause, Share};
@@ -30,6 +31,7 @@ pub fn describe(event: &Event) -> String {
         Event::Correction(it) => accounting::correction(it),
         Event::Harvest(it) => harvest(it),
         Event::List(it) => teachers::list(it),
+        Event::Payment(it) => payment::payment(it),
     }
 }
 
@@ -67,7 +69,9 @@ fn account(event: &AccountEvent) -> String {
             format!("Achat annulé : {} ; réservation libérée ({})", it.reason, shares(&it.freed))
         }
         AccountEvent::HoldExpired(it) => {
-            format!("Réservation échue et libérée ({})", shares(&it.freed))
+            let why =
+                if it.released { "libérée par le partenaire" } else { "échue et libérée" };
+            format!("Réservation {why} ({})", shares(&it.freed))
         }
         AccountEvent::Refunded(it) => {
             let parts = [("de nouveau disponible", &it.reopened), ("à restituer", &it.returned)];
