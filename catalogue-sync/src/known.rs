@@ -85,6 +85,7 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                         PartnerEvent::BankDetailsProposed(_)
                         | PartnerEvent::BankDetailsApproved(_)
                         | PartnerEvent::BankDetailsRejected(_)
+                        | PartnerEvent::SitesDeclared(_)
                         | PartnerEvent::FeeAgreed(_) => {}
                     }
                 }

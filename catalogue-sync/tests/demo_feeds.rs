@@ -93,7 +93,9 @@ fn a_catalogue_comes_out_of_its_table_as_it_went_in() {
 async fn the_feeds_of_the_demo_change_nothing_of_what_its_school_year_sells() {
     let ledger = Ledger::new(Memory::new().into(), CacheSizes::default());
     let today = "2026-11-22".parse().unwrap();
-    year::tell(&ledger, &Setting { today, base: BASE.to_owned() }).await.unwrap();
+    year::tell(&ledger, &Setting { today, base: BASE.to_owned(), pseudonyms: [7; 32] })
+        .await
+        .unwrap();
     let known = known::from_log(ledger.log()).await.unwrap();
     for partner in &PARTNERS {
         let shelf = Shelf::of(partner, BASE);

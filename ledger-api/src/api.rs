@@ -1,4 +1,5 @@
-//! What machines call, under `/api/v1`: a collectivité opens envelopes and credits accounts.
+//! What machines call, under `/api/v1`: a collectivité opens envelopes and credits accounts,
+//! a partner is paid for what teachers buy on its own site.
 //!
 //! ```text
 //!  client id, secret ─▶ oauth ─▶ access token ─▶ Caller ─▶ handler ─▶ ledger ─▶ answer, or Problem
@@ -25,6 +26,7 @@ pub mod idempotency;
 pub mod lists;
 pub mod oauth;
 pub mod offers;
+pub mod payments;
 pub mod secrets;
 pub mod tokens;
 pub mod topups;
@@ -81,4 +83,13 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(feeds::list))
         .routes(routes!(feeds::readings))
         .routes(routes!(feeds::reading))
+        .routes(routes!(payments::create))
+        .routes(routes!(payments::list))
+        .routes(routes!(payments::show))
+        .routes(routes!(payments::events::list))
+        .routes(routes!(payments::acts::capture))
+        .routes(routes!(payments::acts::cancel))
+        .routes(routes!(payments::acts::refund))
+        .routes(routes!(payments::usage::record))
+        .routes(routes!(payments::usage::close))
 }

@@ -40,6 +40,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// Signs and reads the API's access tokens.
     pub tokens: Tokens,
+    /// The key of the pseudonyms by which partners know accounts.
+    pub pseudonyms: [u8; 32],
     /// Places for files that come in.
     pub uploads: Semaphore,
     /// Files kept with payment orders.
@@ -61,6 +63,7 @@ impl App {
         sessions: Sessions,
     ) -> Self {
         let tokens = Tokens::new(&sessions);
+        let pseudonyms = pseudonyms(&sessions);
         let feeds = LastPasses::default();
         let (metrics, ready) = (Metrics::default(), AtomicBool::new(false));
         let uploads = Semaphore::new(upload::AT_ONCE);
@@ -74,6 +77,7 @@ impl App {
             clock,
             sessions,
             tokens,
+            pseudonyms,
             uploads,
             vouchers,
             thumbnails,
@@ -101,6 +105,11 @@ impl App {
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::Release);
     }
+}
+
+/// The key of the pseudonyms by which partners know accounts: it follows from the service's own.
+pub fn pseudonyms(sessions: &Sessions) -> [u8; 32] {
+    sessions.derived_key(b"partners' names of buyers")
 }
 
 impl Deref for App {

@@ -42,6 +42,15 @@ pub const WITH_SCRIPT: HeaderValue = HeaderValue::from_static(
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
+/// The same, for a page whose forms lead to the partner's site `origin` in the end.
+pub fn with_forms_to(origin: &str) -> Result<HeaderValue, Problem> {
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         form-action 'self' {origin}; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).map_err(Problem::internal)
+}
+
 const FIXED: [(HeaderName, HeaderValue); 6] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -16,6 +16,7 @@ mod catalogue;
 mod contest;
 pub(crate) mod funding;
 mod history;
+mod hosted;
 mod lists;
 mod offer;
 mod payment;
@@ -41,6 +42,7 @@ pub fn routes() -> Router<App> {
         .route("/catalogue/suggestions", get(catalogue::suggestions::show))
         .route("/catalogue/{offer}", get(offer::show))
         .route("/catalogue/{offer}/payer", get(payment::show))
+        .route("/paiement/{payment}", get(hosted::show))
         .route("/achats", get(purchases::show))
         .route("/achats/{purchase}", get(receipt::show))
         .route("/achats/{purchase}/annuler", get(cancellation::ask).post(cancellation::confirm))
@@ -56,6 +58,8 @@ pub fn routes() -> Router<App> {
     // What is answered by a redirection has nothing to compress.
     let acts = Router::new()
         .route("/catalogue/{offer}/payer", post(payment::pay))
+        .route("/paiement/{payment}", post(hosted::confirm))
+        .route("/paiement/{payment}/refuser", post(hosted::decline))
         .route("/catalogue/{offer}/favori", post(lists::acts::favourite))
         .route("/catalogue/{offer}/liste", post(lists::acts::put_on))
         .route("/catalogue/{offer}/specimen", post(offer::specimen::take))

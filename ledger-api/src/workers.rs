@@ -5,6 +5,7 @@
 
 pub mod feeds;
 pub mod flows;
+pub mod payments;
 pub mod pictures;
 pub mod settlements;
 
@@ -24,6 +25,7 @@ pub struct Workers {
 pub fn start(app: &App, feeds: Option<(Feeds, Duration)>) -> Workers {
     let mut tasks = JoinSet::new();
     tasks.spawn(flows::run(app.clone()));
+    tasks.spawn(payments::run(app.clone()));
     if let Some((feeds, every)) = feeds {
         tasks.spawn(pictures::run(app.clone(), feeds.clone()));
         tasks.spawn(feeds::run(app.clone(), feeds, every));

@@ -28,12 +28,24 @@ pub enum ClientScope {
     /// Read what became of its partner's feeds.
     #[serde(rename = "feeds:read")]
     FeedsRead,
+    /// Read the payments of its partner.
+    #[serde(rename = "payments:read")]
+    PaymentsRead,
+    /// Ask for payments of its partner, capture, cancel and refund them.
+    #[serde(rename = "payments:write")]
+    PaymentsWrite,
 }
 
 impl ClientScope {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::EnvelopesRead, Self::EnvelopesWrite, Self::TopupsWrite, Self::FeedsRead];
+    pub const ALL: [Self; 6] = [
+        Self::EnvelopesRead,
+        Self::EnvelopesWrite,
+        Self::TopupsWrite,
+        Self::FeedsRead,
+        Self::PaymentsRead,
+        Self::PaymentsWrite,
+    ];
 
     /// Whether a client that acts for `party` may have it.
     pub const fn suits(self, party: &Party) -> bool {
@@ -41,7 +53,9 @@ impl ClientScope {
             Self::EnvelopesRead | Self::EnvelopesWrite | Self::TopupsWrite => {
                 matches!(party, Party::Funder(_))
             }
-            Self::FeedsRead => matches!(party, Party::Partner(_)),
+            Self::FeedsRead | Self::PaymentsRead | Self::PaymentsWrite => {
+                matches!(party, Party::Partner(_))
+            }
         }
     }
 
@@ -57,6 +71,8 @@ impl ClientScope {
             Self::EnvelopesWrite => "envelopes:write",
             Self::TopupsWrite => "topups:write",
             Self::FeedsRead => "feeds:read",
+            Self::PaymentsRead => "payments:read",
+            Self::PaymentsWrite => "payments:write",
         }
     }
 }
@@ -67,8 +83,8 @@ impl std::str::FromStr for ClientScope {
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|it| it.name() == text).ok_or_else(|| {
             format!(
-                "`{text}` is not a scope: expected envelopes:read, envelopes:write, topups:write or \
-                 feeds:read"
+                "`{text}` is not a scope: expected envelopes:read, envelopes:write, topups:write, \
+                 feeds:read, payments:read or payments:write"
             )
         })
     }

@@ -179,6 +179,7 @@ table!(PartnerEvent, Partner, {
     "fee_agreed" 1 => FeeAgreed;
     "partner_suspended" 1 => Suspended;
     "partner_resumed" 1 => Resumed;
+    "sites_declared" 1 => SitesDeclared;
 });
 
 table!(OfferEvent, Offer, {

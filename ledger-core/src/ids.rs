@@ -139,6 +139,20 @@ id!(/// What a partner calls an account: a pseudonym of its own, which tells not
 id!(/// One count of what was used; makes it idempotent.
     UsageId, "usg");
 
+impl BuyerId {
+    /// What `partner` calls `account`: it follows from `key`, so that who knows both accounts and
+    /// buyers, but not the key, cannot tell which is which.
+    pub fn of(key: &[u8; 32], partner: PartnerId, account: AccountId) -> Self {
+        let mut seen = [0; 64];
+        seen[..32].copy_from_slice(key);
+        seen[32..48].copy_from_slice(partner.0.as_bytes());
+        seen[48..].copy_from_slice(account.0.as_bytes());
+        let digest = crate::digest::Digest::of(&seen).0;
+        let (&bytes, _) = digest.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+}
+
 /// The namespace of partners' ids (`UUIDv5`).
 const PARTNERS: Uuid = Uuid::from_u128(0x6d1f_2f0e_41a8_5c6b_9e0d_7a35_c2b4_1f60);
 

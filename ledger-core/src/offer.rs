@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use details::{Concept, Conformance, Details, Facet, Feature, Term};
 pub use listing::{Billing, Kind, Licence, Listing, ListingError, Scope};
-pub use price::{DatedPrice, Price, PriceError, Vat};
+pub use price::{DatedPrice, Price, PriceError, RATES, Vat};
 
 use crate::account::Terms;
 use crate::decider::Decider;

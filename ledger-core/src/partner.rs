@@ -6,6 +6,7 @@
 
 mod fee;
 mod feed;
+mod site;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use crate::meta::Actor;
 
 pub use fee::{FEE_MAX, FeeAgreed, FeeOn, FeeTerms};
 pub use feed::{FeedDeclared, FeedFormat, FeedFormatError, FeedRemoved, FeedRole};
+pub use site::{SITES_MAX, SitesDeclared};
 
 /// What is asked of a partner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub enum PartnerCommand {
     DeclareFeed(FeedDeclared),
     /// Ask a feed no more; refused when it has none of that format.
     RemoveFeed(FeedRemoved),
+    /// Say on which sites it sells.
+    DeclareSites(SitesDeclared),
     /// Propose where it is to be paid.
     ProposeBankDetails(BankDetailsProposed),
     /// Approve what another one proposed.
@@ -78,6 +82,8 @@ pub enum PartnerEvent {
     Suspended(PartnerSuspended),
     /// See [`PartnerResumed`].
     Resumed(PartnerResumed),
+    /// See [`SitesDeclared`].
+    SitesDeclared(SitesDeclared),
 }
 
 /// A partner signed the agreement.
@@ -231,6 +237,8 @@ pub struct Partner {
     pub registered: Option<PartnerRegistered>,
     /// Where its offers are, and what describes them; at most one of each role, in their order.
     pub feeds: Vec<FeedDeclared>,
+    /// Where it sells: origins, such as `https://boutique.example`.
+    pub sites: Vec<CompactString>,
     /// What waits for approval.
     pub proposed: Option<BankDetailsProposed>,
     /// Where it is paid.
@@ -269,6 +277,10 @@ impl Decider for Partner {
                 Some(_) => PartnerEvent::FeedRemoved(it.clone()),
                 None => return Err(PartnerRefusal::NoSuchFeed),
             },
+            PartnerCommand::DeclareSites(it) => {
+                it.check()?;
+                PartnerEvent::SitesDeclared(it.clone())
+            }
             PartnerCommand::ProposeBankDetails(it) => PartnerEvent::BankDetailsProposed(it.clone()),
             PartnerCommand::ApproveBankDetails { iban, by } => self.approve(iban, *by)?,
             PartnerCommand::RejectBankDetails { iban, reason, by } => {
@@ -308,6 +320,7 @@ impl Decider for Partner {
             PartnerEvent::FeeAgreed(it) => self.take_in_fee(it),
             PartnerEvent::Suspended(it) => self.suspended = Some(it.reason.clone()),
             PartnerEvent::Resumed(_) => self.suspended = None,
+            PartnerEvent::SitesDeclared(it) => self.sites.clone_from(&it.sites),
         }
     }
 }
@@ -323,6 +336,7 @@ impl Partner {
             },
             PartnerCommand::DeclareFeed(it) => self.feeds.contains(it),
             PartnerCommand::RemoveFeed(_) => false,
+            PartnerCommand::DeclareSites(it) => self.registered.is_some() && self.sites == it.sites,
             PartnerCommand::ProposeBankDetails(it) => {
                 self.proposed.as_ref() == Some(it)
                     || self.proposed.is_none()

@@ -17,6 +17,7 @@ pub mod journal;
 pub mod licences;
 pub mod lists;
 pub mod partners;
+pub mod payments;
 pub mod purchases;
 pub mod reddition;
 pub mod settlements;

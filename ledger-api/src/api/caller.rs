@@ -5,7 +5,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use ledger_core::client::{Client, ClientScope, Party};
 use ledger_core::identifiers::Funder;
-use ledger_core::ids::ClientId;
+use ledger_core::ids::{ClientId, PartnerId};
 use ledger_core::meta::{Actor, Meta, Role};
 
 use super::tokens::Scopes;
@@ -43,6 +43,17 @@ impl Caller {
             Party::Funder(funder) => Ok(funder),
             Party::Partner(_) => {
                 Err(Problem::new(&kinds::FORBIDDEN, "this client does not act for a funder"))
+            }
+        }
+    }
+
+    /// The partner it acts for, if the token allows `scope`.
+    pub fn partner(&self, scope: ClientScope) -> Result<PartnerId, Problem> {
+        self.require(scope)?;
+        match self.party {
+            Party::Partner(partner) => Ok(partner),
+            Party::Funder(_) => {
+                Err(Problem::new(&kinds::FORBIDDEN, "this client does not act for a partner"))
             }
         }
     }

@@ -41,8 +41,8 @@ pub fn text() -> String {
 
 const ABOUT: &str = "\
 A collectivité opens envelopes, credits the accounts of its teachers one by one or by files of up \
-to 1,000,000 lines, and follows what becomes of its money. A partner follows what becomes of its \
-feeds. Anybody searches the catalogue.
+to 1,000,000 lines, and follows what becomes of its money. A partner is paid for what teachers buy on \
+its own site, and follows what becomes of its feeds. Anybody searches the catalogue.
 
 Sums are whole euro cents, days are in Europe/Paris, instants are RFC 3339 in UTC. A problem is \
 told after RFC 9457; its `type` leads to a page that explains it. Whatever writes may be sent \
@@ -54,7 +54,7 @@ pub(super) fn completed(described: OpenApi) -> Value {
     document["info"] = json!({
         "title": "Compte ressources: the API of collectivités and partners",
         "version": "1.0.0",
-        "summary": "Fund teachers' accounts and follow the money; search the catalogue and follow feeds",
+        "summary": "Fund teachers' accounts, be paid by them, and follow the money; search the catalogue and follow feeds",
         "description": ABOUT,
         "license": { "name": "EUPL-1.2", "identifier": "EUPL-1.2" },
         "contact": { "name": "The operator of this service; see /mentions-legales" },
@@ -67,6 +67,7 @@ pub(super) fn completed(described: OpenApi) -> Value {
         { "name": "Batches", "description": "Credits by file, line by line." },
         { "name": "Catalogue", "description": "What can be bought; open to everybody." },
         { "name": "Feeds", "description": "What became of a partner's own feeds." },
+        { "name": "Payments", "description": "What teachers buy on a partner's own site." },
     ]);
     document["components"]["securitySchemes"] = json!({
         "oauth2": {
@@ -79,6 +80,8 @@ pub(super) fn completed(described: OpenApi) -> Value {
                     "envelopes:write": "Open, freeze and close envelopes of the client's funder",
                     "topups:write": "Credit accounts from the client's funder's envelopes",
                     "feeds:read": "Read what became of the client's partner's feeds",
+                    "payments:read": "Read payments of the client's partner",
+                    "payments:write": "Ask for payments of the client's partner, capture, cancel and refund them",
                 },
             } },
         },

@@ -8,11 +8,11 @@ use chrono::{Datelike, NaiveDate};
 use compact_str::CompactString;
 use ledger_core::account::SchoolLevel;
 use ledger_core::money::Moved;
-use ledger_core::offer::Kind;
+use ledger_core::offer::{Kind, RATES};
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::openapi::schema::{
-    Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, SchemaFormat, Type,
+    Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type,
 };
 
 /// A field that may be left out, but not given as `null`: with `#[serde(default)]`.
@@ -25,6 +25,12 @@ pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 /// Whole euro cents, 1 to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cents<const MAX: u64>(pub Moved<MAX>);
+
+impl<const MAX: u64> Serialize for Cents<MAX> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(self.0.cents())
+    }
+}
 
 impl<'de, const MAX: u64> Deserialize<'de> for Cents<MAX> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -120,6 +126,16 @@ pub fn text_200() -> Object {
     text(200)
 }
 
+/// How the description shows [`Text`] of at most 100 characters.
+pub fn text_100() -> Object {
+    text(100)
+}
+
+/// How the description shows [`Text`] of at most 255 characters.
+pub fn text_255() -> Object {
+    text(255)
+}
+
 /// How the description shows [`Text`] of at most 500 characters.
 pub fn text_500() -> Object {
     text(500)
@@ -158,6 +174,29 @@ pub fn kinds() -> Array {
     some(Kind::ALL, 20)
 }
 
+/// How the description shows a kind of resource.
+pub fn kind() -> Object {
+    word(Kind::ALL)
+}
+
+/// How the description shows a rate of VAT.
+pub fn vat_rate() -> Object {
+    let rates = RATES.map(serde_json::Value::from);
+    ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some(rates)).build()
+}
+
+/// How the description shows what a partner finds its payments by.
+pub fn metadata() -> Object {
+    let name =
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z0-9_.-]{1,40}$"));
+    // As `Text`, but may be empty.
+    let value = ObjectBuilder::new().schema_type(Type::String).max_length(Some(200));
+    let value = value.pattern(Some(r"^[^\u0000-\u001f\u007f-\u009f]*$"));
+    let object = ObjectBuilder::new().schema_type(Type::Object).property_names(Some(name));
+    let object = object.additional_properties(Some(Schema::Object(value.build())));
+    object.max_properties(Some(20)).examples([serde_json::json!({ "ledger_code": "7061" })]).build()
+}
+
 /// How the description shows numbers of académies.
 pub fn academies() -> Array {
     let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
@@ -175,9 +214,12 @@ pub fn subjects() -> Array {
 }
 
 fn some(words: impl IntoIterator<Item = impl Serialize>, most: usize) -> Array {
+    list(word(words), most)
+}
+
+fn word(words: impl IntoIterator<Item = impl Serialize>) -> Object {
     let words = words.into_iter().filter_map(|it| serde_json::to_value(it).ok());
-    let word = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
-    list(word.build(), most)
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }
 
 fn list(item: Object, most: usize) -> Array {
@@ -196,7 +238,8 @@ macro_rules! id {
     )+};
 }
 
-id!(account_id "acc", envelope_id "env", batch_id "bat", lot_id "lot", convention_id "con");
+id!(account_id "acc", envelope_id "env", batch_id "bat", lot_id "lot", convention_id "con",
+    offer_id "off", payment_id "pay", purchase_id "pur", buyer_id "buy");
 
 fn matching(pattern: &str, example: &str) -> Object {
     let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));

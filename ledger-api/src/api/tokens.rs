@@ -68,6 +68,8 @@ const fn bit(scope: ClientScope) -> u8 {
         ClientScope::EnvelopesWrite => 2,
         ClientScope::TopupsWrite => 4,
         ClientScope::FeedsRead => 8,
+        ClientScope::PaymentsRead => 16,
+        ClientScope::PaymentsWrite => 32,
     }
 }
 

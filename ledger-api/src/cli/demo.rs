@@ -10,7 +10,7 @@ use fixtures::year::{self, Setting, funders};
 use ledger_core::event_log::EventLog;
 use ledger_core::ledger::{ExecuteError, Ledger};
 use ledger_core::meta::{Actor, Meta};
-use ledger_core::partner::{FeedDeclared, Partner, PartnerCommand};
+use ledger_core::partner::{FeedDeclared, Partner, PartnerCommand, SitesDeclared};
 
 use crate::clock::Clock;
 use crate::config::{Config, LogAt};
@@ -38,6 +38,7 @@ pub fn settings(config: Config) -> Result<Config, Box<dyn Error>> {
 /// Serves the partners' site, and tells the school year to a log that is empty.
 pub async fn prepare(
     ledger: &Ledger,
+    pseudonyms: [u8; 32],
     vouchers: &Vouchers,
     clock: &Clock,
 ) -> Result<String, Box<dyn Error>> {
@@ -53,7 +54,7 @@ pub async fn prepare(
     });
     if ledger.log().end().await? == 0 {
         tracing::info!("Telling the demo's school year");
-        let setting = Setting { today: clock.today(), base: base.clone() };
+        let setting = Setting { today: clock.today(), base: base.clone(), pseudonyms };
         for file in year::tell(ledger, &setting).await? {
             vouchers.keep(&file)?;
         }
@@ -66,10 +67,13 @@ pub async fn prepare(
         };
         let meta = Meta { at: clock.now(), by: Actor::OPERATOR, cause: clock.id() };
         let declare = PartnerCommand::DeclareFeed(feed);
-        match ledger.execute::<Partner>(partner.id(), &declare, meta).await {
-            // A log of somebody's own has other partners.
-            Ok(_) | Err(ExecuteError::Refused(_)) => (),
-            Err(failure) => return Err(failure.into()),
+        let sites = SitesDeclared { sites: vec![base.as_str().into()] };
+        for command in [declare, PartnerCommand::DeclareSites(sites)] {
+            match ledger.execute::<Partner>(partner.id(), &command, meta).await {
+                // A log of somebody's own has other partners.
+                Ok(_) | Err(ExecuteError::Refused(_)) => (),
+                Err(failure) => return Err(failure.into()),
+            }
         }
     }
     Ok(base)
@@ -100,7 +104,7 @@ Compte ressources, la démonstration
 "
         )]);
     }
-    let (client, secret, _) = funders::partner_client();
+    let (client, secret, _) = funders::partner_client(&PARTNERS[0]);
     text.extend([format!(
         "
   Un jeton pour l’API d’un partenaire :

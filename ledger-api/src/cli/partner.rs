@@ -15,7 +15,8 @@ use ledger_core::ids::PartnerId;
 use ledger_core::ledger::{CacheSizes, Ledger};
 use ledger_core::meta::{Actor, Meta};
 use ledger_core::partner::{
-    FeedDeclared, FeedFormat, FeedRemoved, Partner, PartnerCommand, PartnerEvent, PartnerRegistered,
+    FeedDeclared, FeedFormat, FeedRemoved, Partner, PartnerCommand, PartnerEvent,
+    PartnerRegistered, SitesDeclared,
 };
 use ledger_core::stream::Category;
 
@@ -64,6 +65,18 @@ pub(super) enum Command {
         #[arg(long)]
         remove: bool,
     },
+    /// Say on which sites a partner sells, in place of what was said before: teachers who pay there
+    /// are only sent back to these.
+    #[command(after_long_help = "Example:\n  ledger-api partner sites --partner par_… \
+        --site https://boutique.example --site https://www.preau.example")]
+    Sites {
+        /// Whose.
+        #[arg(long)]
+        partner: PartnerId,
+        /// An origin: https:// and a name; as often as needed, none for no site.
+        #[arg(long)]
+        site: Vec<String>,
+    },
     /// List all partners, whether they sell, and whether they can be paid.
     List,
 }
@@ -90,6 +103,13 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box
             };
             ledger.execute::<Partner>(partner, &command, meta).await?;
             Ok(format!("{partner}: its {} feed {done}.", format.name()))
+        }
+        Command::Sites { partner, site } => {
+            let (ledger, meta) = writing(config)?;
+            let sites = site.iter().map(|it| it.trim().trim_end_matches('/').into()).collect();
+            let declare = PartnerCommand::DeclareSites(SitesDeclared { sites });
+            ledger.execute::<Partner>(partner, &declare, meta).await?;
+            Ok(format!("{partner}: sells on {}.", site.join(", ")))
         }
     }
 }

@@ -9,7 +9,7 @@ use ledger_core::ledger::{CacheSizes, Ledger};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::app::App;
+use crate::app::{App, pseudonyms};
 use crate::cli::{demo, store};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -38,8 +38,12 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let log = store::open(&config.log)?;
     let (clock, ledger) = (Clock::default(), Ledger::new(log.clone(), CacheSizes::default()));
     let vouchers = Vouchers::new(config.vouchers());
-    let site =
-        if config.demo { Some(demo::prepare(&ledger, &vouchers, &clock).await?) } else { None };
+    let site = if config.demo {
+        let pseudonyms = pseudonyms(&sessions);
+        Some(demo::prepare(&ledger, pseudonyms, &vouchers, &clock).await?)
+    } else {
+        None
+    };
     let models = store::read_models(&config, log.clone()).await?;
     models.at_least(log.end().await?, store::CATCH_UP_MAX).await?;
     let feeds = Feeds::new(&config.data, config.demo)?;

@@ -167,6 +167,36 @@ kinds! {
     SPECIMEN_ALREADY_TAKEN = CONFLICT "specimen-already-taken", "The specimen was taken before, and is over",
         "Vous avez déjà essayé ce spécimen", "Un spécimen s’essaie une fois. Achetez la ressource si elle vous convient.";
 
+    // Payments on partners' sites.
+    NO_SUCH_PAYMENT = NOT_FOUND "no-such-payment", "There is no such payment",
+        "Ce paiement n’existe pas", "Repartez du site du partenaire : il peut en préparer un autre.";
+    PAYMENT_OVER = CONFLICT "payment-over", "The payment ended before it was confirmed",
+        "Ce paiement est terminé", "Rien n’a été payé. Repartez du site du partenaire pour en préparer un autre.";
+    PAYMENT_TOO_LATE = CONFLICT "payment-too-late", "The payment's term has passed",
+        "Ce paiement n’est plus valable", "Rien n’a été payé. Repartez du site du partenaire pour en préparer un autre.";
+    PAYMENT_TAKEN = CONFLICT "payment-taken", "Another account confirmed the payment",
+        "Ce paiement a été confirmé par quelqu’un d’autre", "Rien n’a été pris sur votre compte.";
+    PAYMENT_CONFIRMED = CONFLICT "payment-confirmed", "The payment is confirmed already",
+        "Ce paiement est déjà confirmé", "Retrouvez-le dans « Mes achats ».";
+    PAYMENT_NOT_CONFIRMED = CONFLICT "payment-not-confirmed", "No account holds money for the payment",
+        "Ce paiement n’est pas confirmé", "Attendez que l’enseignant le confirme.";
+    AMOUNT_TOO_LARGE = CONFLICT "amount-too-large", "It is more than there is to capture or to refund",
+        "Le montant est trop élevé", "Demandez au plus ce qui reste possible.";
+    SITE_NOT_DECLARED = CONFLICT "site-not-declared", "The return address is on no site that the partner declared",
+        "Ce site n’est pas déclaré", "Demandez à l’exploitant de déclarer le site du partenaire.";
+    NOT_BY_USE = CONFLICT "not-billed-by-use", "The payment is not billed by use",
+        "Ce paiement n’est pas à l’usage", "Un relevé d’usage ne concerne que ce qui est facturé à l’usage.";
+    USAGE_WENT_BACK = CONFLICT "usage-went-back", "A count never goes back",
+        "Ce relevé est inférieur au précédent", "Donnez le nombre d’unités utilisées depuis le début.";
+    OVER_CEILING = CONFLICT "over-ceiling", "The usage is beyond the ceiling",
+        "Le plafond est dépassé", "Demandez un autre paiement pour la suite.";
+    USAGE_CLOSED = CONFLICT "usage-closed", "Usage of the payment is closed",
+        "L’usage de ce paiement est arrêté", "Demandez un autre paiement pour la suite.";
+    USAGE_COUNTED = CONFLICT "usage-counted", "What is counted by use is captured by its closes",
+        "L’usage de ce paiement est compté", "Arrêtez l’usage plutôt que de demander un montant.";
+    CAPTURED_DIRECTLY = CONFLICT "captured-directly", "The payment was captured without counts",
+        "Ce paiement a été demandé sans relevés", "Continuez à demander des montants.";
+
     // Lists.
     NO_SUCH_LIST = NOT_FOUND "no-such-list", "There is no such list, or it is not shared with whoever asks",
         "Liste introuvable", "Elle a été supprimée, ou n’est pas partagée avec vous. Retrouvez vos listes dans « Mes listes ».";

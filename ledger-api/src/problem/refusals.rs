@@ -8,6 +8,7 @@ mod batch;
 mod envelope;
 mod harvest;
 mod list;
+mod payment;
 
 use ledger_core::ledger::ExecuteError;
 use ledger_core::process::topups::TopUpError;

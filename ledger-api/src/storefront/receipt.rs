@@ -28,6 +28,8 @@ struct Receipt {
     frame: Frame,
     bought: Bought,
     partner: CompactString,
+    /// Whether it is an offer of the catalogue: a partner may sell more on its own site.
+    listed: bool,
     /// The resource's page on the partner's site, as the offer says today.
     url: Option<String>,
     bar: Vec<Part>,
@@ -82,8 +84,9 @@ pub async fn show(
     let contest_until = until.map(format::long_date).unwrap_or_default();
     let names = Names::of_account(&app, &history.account).await?;
     let partner = sale::partner_name(&app, bought.terms().partner).await?;
-    let look = |it: &Offer| it.current.as_ref().and_then(|it| it.listing.url.clone());
-    let url = app.ledger.inspect::<Offer, _>(bought.terms().offer, look).await.map_err(failed)?;
+    let look = |it: &Offer| it.current.as_ref().map(|it| it.listing.url.clone());
+    let offer = app.ledger.inspect::<Offer, _>(bought.terms().offer, look).await.map_err(failed)?;
+    let (listed, url) = (offer.is_some(), offer.flatten());
     let payers = bought.authorised.split.iter().filter_map(|share| {
         let part = bought.purchase.parts.iter().find(|it| it.lot == share.lot)?;
         Some(Payer {
@@ -111,6 +114,7 @@ pub async fn show(
         frame,
         bought,
         partner,
+        listed,
         url,
         bar,
         payers,

@@ -2,6 +2,8 @@
 
 use ledger_core::account::{AccountRefusal, PurchaseStatus};
 use ledger_core::checkout::CheckoutRefusal;
+use ledger_core::payment::{PaymentRefusal, PaymentStep};
+use ledger_core::process::payments::PaymentsRefusal;
 
 use super::words;
 use crate::format;
@@ -77,6 +79,68 @@ pub fn of_checkout(refusal: &CheckoutRefusal) -> Told {
             CATALOGUE,
         ),
         CheckoutRefusal::Account(refusal) => of_account(refusal),
+    }
+}
+
+/// Why a payment of a partner goes no further.
+pub fn of_payment(refusal: &PaymentsRefusal) -> Told {
+    let told = |heading, sentence: String| Told {
+        heading,
+        sentence,
+        advice: "Repartez du site du partenaire pour en préparer un autre.",
+        next: PURCHASES,
+    };
+    let refusal = match refusal {
+        PaymentsRefusal::Account(it) => return of_account(it),
+        PaymentsRefusal::Line { refusal, .. } => return of_checkout(refusal),
+        PaymentsRefusal::PartnerSuspended { reason } => {
+            return of_checkout(&CheckoutRefusal::PartnerSuspended { reason: reason.clone() });
+        }
+        PaymentsRefusal::Payment(it) => it,
+        // What follows answers partners, never a teacher; told all the same.
+        PaymentsRefusal::NoSuchLine { .. }
+        | PaymentsRefusal::TooMuch { .. }
+        | PaymentsRefusal::CountedByUse
+        | PaymentsRefusal::CapturedDirectly => {
+            return told(
+                "Cet acte revient au partenaire",
+                "Il ne change rien à votre compte.".into(),
+            );
+        }
+    };
+    match refusal {
+        PaymentRefusal::TooLate { until } => told(
+            "Ce paiement n’est plus valable",
+            format!("Il pouvait être confirmé jusqu’au {}.", format::long_moment(*until)),
+        ),
+        PaymentRefusal::TakenByAnother => told(
+            "Ce paiement a été confirmé par quelqu’un d’autre",
+            "Rien n’est pris sur votre compte.".into(),
+        ),
+        PaymentRefusal::Authorised => {
+            told("Ce paiement est déjà confirmé", "Retrouvez-le dans vos achats.".into())
+        }
+        PaymentRefusal::Over { step } => {
+            let how = match step {
+                PaymentStep::Declined => "Vous l’aviez refusé.",
+                PaymentStep::Cancelled => "Le partenaire l’a annulé.",
+                PaymentStep::Expired | PaymentStep::Waiting | PaymentStep::Authorised { .. } => {
+                    "Son terme est passé."
+                }
+            };
+            told("Ce paiement est terminé", how.into())
+        }
+        PaymentRefusal::NoSuchPayment
+        | PaymentRefusal::ReferenceReused
+        | PaymentRefusal::NotOver { .. }
+        | PaymentRefusal::NotAuthorised
+        | PaymentRefusal::NotByUse
+        | PaymentRefusal::UsageWentBack { .. }
+        | PaymentRefusal::OverCeiling { .. }
+        | PaymentRefusal::UsageClosed
+        | PaymentRefusal::Invalid { .. } => {
+            told("Ce paiement n’existe pas", "Son adresse est incomplète, ou trop ancienne.".into())
+        }
     }
 }
 

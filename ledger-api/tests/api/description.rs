@@ -40,7 +40,9 @@ async fn the_description_is_open_to_all() {
     let flow = &document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"];
     assert_eq!(flow["tokenUrl"], "http://localhost:8080/api/v1/oauth/token");
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 20, "{:?}", paths.keys());
+    for path in ["/api/v1/envelopes", "/api/v1/offers", "/api/v1/feeds", "/api/v1/payments"] {
+        assert!(paths.contains_key(path), "{path}");
+    }
     for (path, methods) in paths {
         for (method, it) in methods.as_object().unwrap() {
             for part in ["operationId", "summary", "description", "responses", "security"] {
@@ -59,7 +61,10 @@ async fn the_description_can_be_read_by_people() {
     {
         assert!(page.body.contains(part), "{part}");
     }
-    assert_eq!(page.body.matches("<h3").count(), 23);
+    let document = service.send(machine(Method::GET, "/api/v1/openapi.json"), "").await.json();
+    let paths = document["paths"].as_object().unwrap().values();
+    let operations: usize = paths.map(|it| it.as_object().unwrap().len()).sum();
+    assert_eq!(page.body.matches("<h3").count(), operations);
 }
 
 #[test]

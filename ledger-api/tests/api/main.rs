@@ -17,6 +17,7 @@ mod machine;
 mod oauth;
 mod offer;
 mod offers;
+mod payments;
 mod probes;
 mod service;
 mod shop;

@@ -87,7 +87,8 @@ impl Shop {
     pub async fn credit(&self, persona: &str, envelope: EnvelopeId, cents: u64) {
         let (account, amount) = (account(persona), Amount::from_cents(cents).unwrap());
         let on = self.service.app.clock.today();
-        let topup = TopUp { envelope, reference: persona.into(), account, amount, on };
+        let reference = format!("{persona}-{cents}").into();
+        let topup = TopUp { envelope, reference, account, amount, on };
         top_up(&self.service.app.ledger, &topup, self.meta()).await.unwrap();
     }
 

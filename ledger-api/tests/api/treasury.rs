@@ -34,7 +34,8 @@ impl Term {
         let service = Service::demo().await;
         service.app.clock.advance(TimeDelta::days(days));
         let today = service.app.clock.today();
-        let setting = Setting { today, base: "http://127.0.0.1:8091".to_owned() };
+        let setting =
+            Setting { today, base: "http://127.0.0.1:8091".to_owned(), pseudonyms: [7; 32] };
         tell(&service.app.ledger, &setting).await.unwrap();
         service.caught_up().await;
         let officer = service.sign_in("ordonnateur").await;

@@ -241,7 +241,7 @@ async fn with_payments() -> (Office, Vec<SettlementId>) {
     let office = Office::start().await;
     let app = &office.service.app;
     let (today, base) = (app.clock.today(), "http://127.0.0.1:8091".to_owned());
-    tell(&app.ledger, &Setting { today, base }).await.unwrap();
+    tell(&app.ledger, &Setting { today, base, pseudonyms: [7; 32] }).await.unwrap();
     office.service.caught_up().await;
     let ordered = app.models.now().unwrap().settlements_at(&[Stage::Ordered]).unwrap();
     for it in ordered {

@@ -35,7 +35,7 @@ impl Office {
         let service = Service::with(&settings).await;
         service.app.clock.advance(TimeDelta::days(10));
         let (today, base) = (service.app.clock.today(), "http://127.0.0.1:8091".to_owned());
-        tell(&service.app.ledger, &Setting { today, base }).await.unwrap();
+        tell(&service.app.ledger, &Setting { today, base, pseudonyms: [7; 32] }).await.unwrap();
         service.caught_up().await;
         let officer = service.sign_in("ordonnateur").await;
         let accountant = service.sign_in("comptable").await;

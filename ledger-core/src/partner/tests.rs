@@ -9,6 +9,39 @@ use crate::meta::Role;
 const IBAN: &str = "FR1420041010050500013M02606";
 
 #[test]
+fn sites_are_declared_as_a_whole_and_lead_nowhere_else() {
+    let declare = |sites: &[&str]| {
+        let sites = sites.iter().map(|it| (*it).into()).collect();
+        SitesDeclared { sites }
+    };
+    let both = declare(&["https://preau.example", "http://127.0.0.1:8091"]);
+    given::<Partner>([registered()])
+        .when(PartnerCommand::DeclareSites(both.clone()))
+        .then([PartnerEvent::SitesDeclared(both.clone())])
+        .when(PartnerCommand::DeclareSites(declare(&["https://preau.example/boutique"])))
+        .then_refused(PartnerRefusal::Invalid {
+            field: "sites",
+            expected: "expected at most 10 origins, as in https://boutique.example",
+        });
+    let partner = Partner::default().after([&registered(), &PartnerEvent::SitesDeclared(both)]);
+    for right in
+        ["https://preau.example", "https://preau.example/merci?a=1", "http://127.0.0.1:8091/"]
+    {
+        assert!(partner.site_of(right).is_some(), "{right}");
+    }
+    for wrong in [
+        "https://preau.example.evil.example/",
+        "https://preau.example:444/",
+        "https://preau.example@evil.example/",
+        "http://preau.example/",
+        "javascript:alert(1)",
+        "",
+    ] {
+        assert!(partner.site_of(wrong).is_none(), "{wrong}");
+    }
+}
+
+#[test]
 fn bank_details_are_changed_by_two_people() {
     given::<Partner>([registered()])
         .when(propose(1))

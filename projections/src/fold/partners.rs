@@ -32,6 +32,7 @@ pub(super) fn write_partner(
         PartnerEvent::BankDetailsProposed(_)
         | PartnerEvent::BankDetailsApproved(_)
         | PartnerEvent::BankDetailsRejected(_)
+        | PartnerEvent::SitesDeclared(_)
         | PartnerEvent::FeeAgreed(_) => said(to, at),
         PartnerEvent::Suspended(it) => to
             .prepare_cached("UPDATE partner SET suspended = ?2, last = ?3 WHERE id = ?1")?

@@ -45,14 +45,18 @@ pub struct PendingReturn {
 }
 
 impl Reader {
-    /// Purchases whose hold's term has passed at `at`, `limit` of them.
+    /// Purchases whose hold's term has passed at `at`, `limit` of them; not those of payments whose
+    /// usage is billed first, which frees the rest.
     pub fn expired_holds(
         &self,
         at: DateTime<Utc>,
         limit: usize,
     ) -> Result<Vec<(AccountId, PurchaseId)>, ReadError> {
         let mut rows = self.sql()?.prepare_cached(
-            "SELECT account, purchase FROM open_hold WHERE hold_until <= ?1 LIMIT ?2",
+            "SELECT account, purchase FROM open_hold h WHERE hold_until <= ?1
+                 AND NOT EXISTS (SELECT 1 FROM payment_purchase l JOIN payment p ON p.id = l.payment
+                     WHERE l.purchase = h.purchase AND p.metered)
+             LIMIT ?2",
         )?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = rows.query_map(params![at.timestamp(), limit], |row| {

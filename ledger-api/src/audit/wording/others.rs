@@ -66,6 +66,8 @@ pub(super) fn partner(event: &PartnerEvent) -> Told {
                 .with("Adresse", it.url.as_str())
                 .with("Format", format)
         }
+        PartnerEvent::SitesDeclared(it) => Told::new("neutral", "Sites", "Sites de vente déclarés")
+            .with("Sites", it.sites.join(", ")),
         PartnerEvent::FeedRemoved(it) => {
             Told::new("neutral", "Flux retiré", format!("Flux {} retiré", it.format.name()))
         }

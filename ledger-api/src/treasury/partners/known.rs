@@ -49,6 +49,7 @@ pub(super) async fn one(app: &App, id: PartnerId) -> Result<Known, Problem> {
             PartnerEvent::Registered(_)
             | PartnerEvent::FeedDeclared(_)
             | PartnerEvent::FeedRemoved(_)
+            | PartnerEvent::SitesDeclared(_)
             | PartnerEvent::FeeAgreed(_)
             | PartnerEvent::Suspended(_)
             | PartnerEvent::Resumed(_) => (),

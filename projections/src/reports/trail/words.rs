@@ -189,6 +189,7 @@ fn partner(event: &PartnerEvent) -> String {
         ),
         PartnerEvent::Suspended(it) => format!("Partenaire suspendu : {}", it.reason),
         PartnerEvent::Resumed(_) => "Partenaire rétabli".to_owned(),
+        PartnerEvent::SitesDeclared(it) => format!("Vend sur {}", it.sites.join(", ")),
     }
 }
 
