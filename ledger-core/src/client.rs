@@ -279,7 +279,7 @@ impl ClientRegistered {
             return Err(ClientRefusal::Invalid {
                 field: "scopes",
                 expected: "expected envelopes:read, envelopes:write or topups:write for a funder, \
-                           feeds:read for a partner",
+                           feeds:read, payments:read or payments:write for a partner",
             });
         }
         if self.scopes.is_empty() {

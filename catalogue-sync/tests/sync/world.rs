@@ -168,7 +168,7 @@ fn may_be_spawned(_: &impl Send) {}
 pub async fn demo_site() -> (Site, String) {
     let (listener, _, base) = partner_site::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let site = Site::new("http://127.0.0.1:8091");
-    tokio::spawn(partner_site::serve(listener, site.clone()));
+    tokio::spawn(partner_site::serve(listener, site.clone(), None));
     (site, base)
 }
 

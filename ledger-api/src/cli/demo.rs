@@ -4,6 +4,7 @@ use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use fixtures::partner_site::shop::Shop;
 use fixtures::partners::PARTNERS;
 use fixtures::personas::{PERSONAS, Persona};
 use fixtures::year::{self, Setting, funders};
@@ -37,6 +38,7 @@ pub fn settings(config: Config) -> Result<Config, Box<dyn Error>> {
 
 /// Serves the partners' site, and tells the school year to a log that is empty.
 pub async fn prepare(
+    address: SocketAddr,
     ledger: &Ledger,
     pseudonyms: [u8; 32],
     vouchers: &Vouchers,
@@ -47,8 +49,9 @@ pub async fn prepare(
         Err(_) => fixtures::partner_site::bind(SocketAddr::new(SITE.ip(), 0)).await?,
     };
     let (listener, site, base) = bound;
+    let shop = Shop::new(site.clone(), &base, &format!("http://{address}"))?;
     tokio::spawn(async move {
-        if let Err(failure) = fixtures::partner_site::serve(listener, site).await {
+        if let Err(failure) = fixtures::partner_site::serve(listener, site, Some(shop)).await {
             tracing::error!("The demo partners' site: {failure}");
         }
     });
@@ -89,7 +92,7 @@ Compte ressources, la démonstration
   Se connecter        http://{address}/connexion   (choisir une personne)
   Catalogue           http://{address}/catalogue
   API                 http://{address}/api/v1/openapi.json
-  Sites partenaires   {site}/
+  Sites partenaires   {site}/   (mettre au panier, payer, revenir)
 
 "
     );

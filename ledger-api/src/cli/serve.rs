@@ -40,7 +40,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let vouchers = Vouchers::new(config.vouchers());
     let site = if config.demo {
         let pseudonyms = pseudonyms(&sessions);
-        Some(demo::prepare(&ledger, pseudonyms, &vouchers, &clock).await?)
+        Some(demo::prepare(address, &ledger, pseudonyms, &vouchers, &clock).await?)
     } else {
         None
     };

@@ -187,7 +187,7 @@ async fn a_partner_that_does_not_answer_delays_no_other() {
     let at = app.clock.now();
     let meta = Meta { at, by: Actor::OPERATOR, cause: Uuid::nil() };
     let (listener, site, base) = partner_site::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    tokio::spawn(partner_site::serve(listener, site));
+    tokio::spawn(partner_site::serve(listener, site, None));
     // Takes connections, and never says a word.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silence = format!("http://{}/offers.json", silent.local_addr().unwrap());

@@ -7,7 +7,7 @@ use ledger_api::api::secrets;
 use ledger_api::workers::payments::{Looked, pass};
 use ledger_core::account::{Account, AccountCommand};
 use ledger_core::client::{Client, ClientCommand, ClientRegistered, ClientScope, Party};
-use ledger_core::ids::{ClientId, OfferId, PartnerId};
+use ledger_core::ids::{ClientId, PartnerId};
 use ledger_core::offer::Billing;
 use ledger_core::partner::{Partner, PartnerCommand, PartnerRegistered, SitesDeclared};
 use serde_json::{Value, json};
@@ -19,21 +19,23 @@ use crate::shop::{PARTNER, Shop, account};
 
 const SITE: &str = "https://preau.example";
 
+/// What makes a cart wrong.
+type Change = fn(&mut Value);
+
 /// A shop whose partner sells on a site of its own, with a machine.
 struct Partners {
     shop: Shop,
     token: String,
-    offer: OfferId,
 }
 
 impl Partners {
     async fn open() -> Self {
         let shop = Shop::open().await;
-        let offer = shop.sell("FRACTIONS", 15_00, Billing::Once).await;
+        shop.sell("FRACTIONS", 15_00, Billing::Once).await;
         let sites = SitesDeclared { sites: vec![SITE.into()] };
         shop.execute::<Partner>(PARTNER, PartnerCommand::DeclareSites(sites)).await;
         let token = client(&shop, 1, PARTNER).await;
-        Self { shop, token, offer }
+        Self { shop, token }
     }
 
     fn machine(&self) -> Machine<'_> {
@@ -49,7 +51,7 @@ impl Partners {
             "reference": "CMD-1", "description": "Panier", "return_url": format!("{SITE}/merci?a=1"),
             "metadata": { "ledger_code": "7061" },
             "lines": [
-                { "type": "offer", "offer": self.offer },
+                { "type": "offer", "reference": "FRACTIONS" },
                 { "type": "free", "title": "Guide de prise en main", "reference": "GUIDE",
                   "kind": "reference", "amount_cents": 200, "vat_rate": 550 },
             ],
@@ -193,7 +195,6 @@ async fn what_cannot_be_asked_for_says_what_would_be_right() {
         change(&mut new);
         new
     };
-    type Change = fn(&mut Value);
     let cases: [(Change, u16, &str); 9] = [
         (|it| it["return_url"] = json!("https://evil.example/"), 409, "site-not-declared"),
         (
@@ -204,11 +205,7 @@ async fn what_cannot_be_asked_for_says_what_would_be_right() {
         (|it| it["return_url"] = json!("javascript:alert(1)"), 409, "site-not-declared"),
         (|it| it["lines"] = json!([]), 422, "invalid-field"),
         (|it| it["lines"][1]["vat_rate"] = json!(551), 422, "invalid-field"),
-        (
-            |it| it["lines"][0]["offer"] = json!("off_00000000000000000000000000000001"),
-            404,
-            "no-such-offer",
-        ),
+        (|it| it["lines"][0]["reference"] = json!("NOTHING"), 404, "no-such-offer"),
         (|it| it["lines"][0]["ceiling_cents"] = json!(5), 422, "ceiling-misplaced"),
         (|it| it["metadata"]["a b"] = json!("c"), 422, "invalid-field"),
         (|it| it["expires_in"] = json!(59), 422, "invalid-field"),
@@ -339,9 +336,9 @@ async fn what_nobody_confirms_in_time_ends_by_itself() {
 #[tokio::test]
 async fn use_is_counted_told_and_billed_at_the_end_of_the_month() {
     let mut it = Partners::open().await;
-    let offer = it.shop.sell("CALC", 50, Billing::ByUse).await;
+    it.shop.sell("CALC", 50, Billing::ByUse).await;
     let mut new = it.cart();
-    new["lines"] = json!([{ "type": "offer", "offer": offer, "ceiling_cents": 10_00 }]);
+    new["lines"] = json!([{ "type": "offer", "reference": "CALC", "ceiling_cents": 10_00 }]);
     let reply = it.ask("use", &new).await;
     let at = reply.location().to_owned();
     assert_eq!(it.confirm(&page_of(&reply)).await.status, StatusCode::SEE_OTHER);

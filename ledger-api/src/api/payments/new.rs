@@ -112,9 +112,9 @@ pub enum NewLine {
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOfferLine {
-    /// Which one; yours.
-    #[schema(schema_with = fields::offer_id)]
-    offer: OfferId,
+    /// Your own reference for it, as in your feed.
+    #[schema(schema_with = fields::text_100)]
+    reference: Text<100>,
     /// How many; one for what is billed by use.
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 10_000, default = 1)]
@@ -192,7 +192,7 @@ impl NewPayment {
         Ok(Asked {
             payment,
             partner,
-            lines: lines.map(|(at, it)| it.asked(at)).collect::<Result<_, _>>()?,
+            lines: lines.map(|(at, it)| it.asked(at, partner)).collect::<Result<_, _>>()?,
             reference: self.reference.0,
             description: self.description.map(|it| it.0).unwrap_or_default(),
             return_url: self.return_url,
@@ -207,9 +207,10 @@ impl NewPayment {
 }
 
 impl NewLine {
-    fn asked(self, at: usize) -> Result<AskedLine, Problem> {
+    fn asked(self, at: usize, partner: PartnerId) -> Result<AskedLine, Problem> {
         match self {
-            Self::Offer(NewOfferLine { offer, quantity, ceiling_cents }) => {
+            Self::Offer(NewOfferLine { reference, quantity, ceiling_cents }) => {
+                let offer = OfferId::of(partner, &reference.0);
                 let ceiling = ceiling_cents.map(|it| it.0);
                 Ok(AskedLine::Offer { offer, quantity, ceiling })
             }
