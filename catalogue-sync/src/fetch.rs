@@ -5,7 +5,7 @@
 //! server) is asked again a few times, each pause twice as long as the one before, or as long as
 //! the server says (`Retry-After`).
 
-mod address;
+pub mod address;
 mod answer;
 mod body;
 mod error;

@@ -102,7 +102,8 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                 | Event::Correction(_)
                 | Event::Harvest(_)
                 | Event::List(_)
-                | Event::Payment(_) => {}
+                | Event::Payment(_)
+                | Event::Webhook(_) => {}
             }
         }
     }

@@ -61,7 +61,7 @@ async fn one_pass_brings_every_declared_feed_in_and_the_next_one_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let (listener, site, base) = partner_site::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    tokio::spawn(partner_site::serve(listener, site));
+    tokio::spawn(partner_site::serve(listener, site, None));
     for partner in &PARTNERS {
         register(&log, partner).await;
         declare(&log, partner, &partner.feed_url(&base)).await;

@@ -56,7 +56,8 @@ fn main() {
         let shown: Vec<String> = first.iter().map(|it| it.offer.id.to_string()).collect();
         let config = Config::read(|_| None).unwrap();
         let ledger = Ledger::new(log, CacheSizes::default());
-        let app = App::new(config, ledger, models, Clock::default(), Sessions::new([7; 32], false));
+        let app = App::new(config, ledger, models, Clock::default(), Sessions::new([7; 32], false))
+            .unwrap();
         app.set_ready(true);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

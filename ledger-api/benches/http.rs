@@ -136,7 +136,8 @@ async fn service(directory: &Path, log: Log, ledger: Ledger) -> App {
         ReadModels::open(log.clone(), directory.join("read-models"), |_| ()).await.unwrap();
     let minute = Duration::from_mins(1);
     models.at_least(log.end().await.unwrap(), minute).await.unwrap();
-    let app = App::new(config, ledger, models, Clock::default(), Sessions::new([7; 32], false));
+    let app =
+        App::new(config, ledger, models, Clock::default(), Sessions::new([7; 32], false)).unwrap();
     app.set_ready(true);
     app
 }

@@ -30,6 +30,7 @@ pub mod payments;
 pub mod secrets;
 pub mod tokens;
 pub mod topups;
+pub mod webhooks;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -92,4 +93,15 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(payments::acts::refund))
         .routes(routes!(payments::usage::record))
         .routes(routes!(payments::usage::close))
+        .routes(routes!(webhooks::create))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::show))
+        .routes(routes!(webhooks::change))
+        .routes(routes!(webhooks::delete))
+        .routes(routes!(webhooks::acts::rotate))
+        .routes(routes!(webhooks::acts::pause))
+        .routes(routes!(webhooks::acts::resume))
+        .routes(routes!(webhooks::acts::replay))
+        .routes(routes!(webhooks::acts::test))
+        .routes(routes!(webhooks::deliveries::list))
 }

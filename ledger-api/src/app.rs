@@ -18,6 +18,7 @@ use crate::security::RequestId;
 use crate::session::Sessions;
 use crate::thumbnails::Thumbnails;
 use crate::vouchers::Vouchers;
+use crate::webhooks::{Webhooks, WebhooksError};
 use crate::workers::feeds::LastPasses;
 
 /// What handlers may use; cheap to clone.
@@ -42,6 +43,10 @@ pub struct Parts {
     pub tokens: Tokens,
     /// The key of the pseudonyms by which partners know accounts.
     pub pseudonyms: [u8; 32],
+    /// The key that the secrets of webhooks follow from.
+    pub webhook_key: [u8; 32],
+    /// Tells partners and funders what happens.
+    pub webhooks: Webhooks,
     /// Places for files that come in.
     pub uploads: Semaphore,
     /// Files kept with payment orders.
@@ -61,15 +66,17 @@ impl App {
         models: ReadModels,
         clock: Clock,
         sessions: Sessions,
-    ) -> Self {
+    ) -> Result<Self, WebhooksError> {
         let tokens = Tokens::new(&sessions);
         let pseudonyms = pseudonyms(&sessions);
+        let webhook_key = sessions.derived_key(b"secrets of webhooks");
+        let webhooks = Webhooks::new(&config.data, config.demo)?;
         let feeds = LastPasses::default();
         let (metrics, ready) = (Metrics::default(), AtomicBool::new(false));
         let uploads = Semaphore::new(upload::AT_ONCE);
         let vouchers = Vouchers::new(config.vouchers());
         let thumbnails = Thumbnails::new(config.thumbnails());
-        Self(Arc::new(Parts {
+        Ok(Self(Arc::new(Parts {
             config,
             ledger,
             models,
@@ -78,12 +85,14 @@ impl App {
             sessions,
             tokens,
             pseudonyms,
+            webhook_key,
+            webhooks,
             uploads,
             vouchers,
             thumbnails,
             metrics,
             ready,
-        }))
+        })))
     }
 
     /// When, who and why, to be written beside the events that this request causes.

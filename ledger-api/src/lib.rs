@@ -45,6 +45,7 @@ pub mod storefront;
 pub mod thumbnails;
 pub mod treasury;
 pub mod vouchers;
+pub mod webhooks;
 pub mod workers;
 
 use axum::Router;

@@ -30,6 +30,8 @@ pub struct Metrics {
     /// By slug; a lock that only refusals take.
     refusals: Mutex<BTreeMap<&'static str, u64>>,
     feeds: feeds::Feeds,
+    /// Tries of webhooks: taken, and not.
+    webhooks: [AtomicU64; 2],
 }
 
 impl Metrics {
@@ -45,6 +47,11 @@ impl Metrics {
         *self.refusals.lock().entry(why.0).or_default() += 1;
     }
 
+    /// Counts one try of a webhook, and whether it was taken.
+    pub fn webhook(&self, taken: bool) {
+        self.webhooks[usize::from(!taken)].fetch_add(1, Ordering::Relaxed);
+    }
+
     /// As Prometheus reads it.
     pub fn to_text(&self) -> String {
         let mut text = Text::default();
@@ -58,6 +65,12 @@ impl Metrics {
         text.about("ledger_refusals_total", "counter", "Refusals, by the slug of the problem.");
         for (slug, count) in self.refusals.lock().iter() {
             text.line(&format!("ledger_refusals_total{{slug=\"{slug}\"}}"), count);
+        }
+        let what = "Tries of webhooks, by outcome.";
+        text.about("ledger_webhook_tries_total", "counter", what);
+        for (outcome, count) in ["taken", "failed"].into_iter().zip(&self.webhooks) {
+            let name = format!("ledger_webhook_tries_total{{outcome=\"{outcome}\"}}");
+            text.line(&name, count.load(Ordering::Relaxed));
         }
         self.feeds.tell(&mut text);
         text.0

@@ -8,6 +8,7 @@ pub mod flows;
 pub mod payments;
 pub mod pictures;
 pub mod settlements;
+pub mod webhooks;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ pub fn start(app: &App, feeds: Option<(Feeds, Duration)>) -> Workers {
     let mut tasks = JoinSet::new();
     tasks.spawn(flows::run(app.clone()));
     tasks.spawn(payments::run(app.clone()));
+    tasks.spawn(webhooks::run(app.clone()));
     if let Some((feeds, every)) = feeds {
         tasks.spawn(pictures::run(app.clone(), feeds.clone()));
         tasks.spawn(feeds::run(app.clone(), feeds, every));

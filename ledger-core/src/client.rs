@@ -34,17 +34,21 @@ pub enum ClientScope {
     /// Ask for payments of its partner, capture, cancel and refund them.
     #[serde(rename = "payments:write")]
     PaymentsWrite,
+    /// Be told what happens: make and change webhook endpoints of its party.
+    #[serde(rename = "webhooks:write")]
+    WebhooksWrite,
 }
 
 impl ClientScope {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::EnvelopesRead,
         Self::EnvelopesWrite,
         Self::TopupsWrite,
         Self::FeedsRead,
         Self::PaymentsRead,
         Self::PaymentsWrite,
+        Self::WebhooksWrite,
     ];
 
     /// Whether a client that acts for `party` may have it.
@@ -56,6 +60,7 @@ impl ClientScope {
             Self::FeedsRead | Self::PaymentsRead | Self::PaymentsWrite => {
                 matches!(party, Party::Partner(_))
             }
+            Self::WebhooksWrite => true,
         }
     }
 
@@ -73,6 +78,7 @@ impl ClientScope {
             Self::FeedsRead => "feeds:read",
             Self::PaymentsRead => "payments:read",
             Self::PaymentsWrite => "payments:write",
+            Self::WebhooksWrite => "webhooks:write",
         }
     }
 }
@@ -84,7 +90,7 @@ impl std::str::FromStr for ClientScope {
         Self::ALL.into_iter().find(|it| it.name() == text).ok_or_else(|| {
             format!(
                 "`{text}` is not a scope: expected envelopes:read, envelopes:write, topups:write, \
-                 feeds:read, payments:read or payments:write"
+                 feeds:read, payments:read, payments:write or webhooks:write"
             )
         })
     }
@@ -279,7 +285,8 @@ impl ClientRegistered {
             return Err(ClientRefusal::Invalid {
                 field: "scopes",
                 expected: "expected envelopes:read, envelopes:write or topups:write for a funder, \
-                           feeds:read, payments:read or payments:write for a partner",
+                           feeds:read, payments:read or payments:write for a partner, \
+                           webhooks:write for both",
             });
         }
         if self.scopes.is_empty() {

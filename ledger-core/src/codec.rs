@@ -31,6 +31,7 @@ use crate::payment::PaymentEvent;
 use crate::remittance::RemittanceEvent;
 use crate::settlement::SettlementEvent;
 use crate::stream::Category;
+use crate::webhook::WebhookEvent;
 
 pub use follow::Follower;
 
@@ -292,6 +293,18 @@ table!(PaymentEvent, Payment, {
     "usage_closed" 1 => UsageClosed;
 });
 
+table!(WebhookEvent, Webhook, {
+    "webhook_created" 1 => Created;
+    "webhook_changed" 1 => Changed;
+    "webhook_secret_rotated" 1 => SecretRotated;
+    "webhook_paused" 1 => Paused;
+    "webhook_resumed" 1 => Resumed;
+    "webhook_deleted" 1 => Deleted;
+    "webhook_claimed" 1 => Claimed;
+    "webhook_progressed" 1 => Progressed;
+    "webhook_replayed" 1 => Replayed;
+});
+
 /// Reads an event of any stream.
 pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
     Ok(match recorded.stream.category {
@@ -311,6 +324,7 @@ pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
         Category::Harvest => Event::Harvest(Stored::read(recorded)?),
         Category::List => Event::List(Stored::read(recorded)?),
         Category::Payment => Event::Payment(Stored::read(recorded)?),
+        Category::Webhook => Event::Webhook(Stored::read(recorded)?),
     })
 }
 
@@ -335,6 +349,7 @@ pub fn table() -> Vec<(Category, &'static str, u16)> {
         .chain(of::<HarvestEvent>())
         .chain(of::<ListEvent>())
         .chain(of::<PaymentEvent>())
+        .chain(of::<WebhookEvent>())
         .collect()
 }
 

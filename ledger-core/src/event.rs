@@ -16,6 +16,7 @@ use crate::partner::PartnerEvent;
 use crate::payment::PaymentEvent;
 use crate::remittance::RemittanceEvent;
 use crate::settlement::SettlementEvent;
+use crate::webhook::WebhookEvent;
 
 /// An event of any stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,4 +53,6 @@ pub enum Event {
     List(ListEvent),
     /// Of a payment.
     Payment(PaymentEvent),
+    /// Of a webhook endpoint.
+    Webhook(WebhookEvent),
 }

@@ -118,7 +118,8 @@ pub fn postings(event: &Event) -> Postings {
         | Event::Control(_)
         | Event::Harvest(_)
         | Event::List(_)
-        | Event::Payment(_) => (),
+        | Event::Payment(_)
+        | Event::Webhook(_) => (),
         Event::Settlement(it) => payments::settlement(it, &mut to),
         Event::Bank(it) => payments::bank(it, &mut to),
         Event::Convention(it) => payments::convention(it, &mut to),
@@ -147,6 +148,7 @@ pub fn own_date(event: &Event) -> Option<NaiveDate> {
         | Event::Harvest(_)
         | Event::List(_)
         | Event::Payment(_)
+        | Event::Webhook(_)
         | Event::Correction(_) => None,
     }
 }

@@ -36,6 +36,7 @@ use crate::harvest::Harvest;
 use crate::ids::{
     AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
     EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, RemittanceId, SettlementId,
+    WebhookId,
 };
 use crate::list::List;
 use crate::meta::Meta;
@@ -45,6 +46,7 @@ use crate::payment::Payment;
 use crate::remittance::Remittance;
 use crate::settlement::Settlement;
 use crate::stream::StreamId;
+use crate::webhook::Webhook;
 
 use cache::{Cache, Known};
 
@@ -95,6 +97,7 @@ pub struct Caches {
     harvests: Cache<Harvest>,
     lists: Cache<List>,
     payments: Cache<Payment>,
+    webhooks: Cache<Webhook>,
 }
 
 macro_rules! aggregate {
@@ -112,7 +115,7 @@ macro_rules! aggregate {
 aggregate!(Account by AccountId in accounts, Envelope by EnvelopeId in envelopes,
     Batch by BatchId in batches, Partner by PartnerId in partners, Offer by OfferId in offers,
     Client by ClientId in clients, Calendar by CalendarId in calendars,
-    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests, List by ListId in lists, Payment by PaymentId in payments);
+    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests, List by ListId in lists, Payment by PaymentId in payments, Webhook by WebhookId in webhooks);
 
 /// A command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,6 +206,7 @@ impl Ledger {
             harvests: Cache::new(sizes.others),
             lists: Cache::new(sizes.others),
             payments: Cache::new(sizes.others),
+            webhooks: Cache::new(sizes.others),
         };
         Self { log, caches: Arc::new(caches) }
     }

@@ -54,6 +54,7 @@ pub mod repeated;
 pub mod settlement;
 pub mod stream;
 pub mod vocabulary;
+pub mod webhook;
 
 #[cfg(test)]
 mod story;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::ids::{
     AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
     EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, RemittanceId, SettlementId,
+    WebhookId,
 };
 
 /// What a stream is about; the first word of its name. The number is stored: never change one.
@@ -46,11 +47,13 @@ pub enum Category {
     List = 15,
     /// See [`crate::payment`].
     Payment = 16,
+    /// See [`crate::webhook`].
+    Webhook = 18,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Account,
         Self::Envelope,
         Self::Batch,
@@ -67,6 +70,7 @@ impl Category {
         Self::Harvest,
         Self::List,
         Self::Payment,
+        Self::Webhook,
     ];
 
     /// The first word of the stream's name.
@@ -88,6 +92,7 @@ impl Category {
             Self::Harvest => "harvest",
             Self::List => "list",
             Self::Payment => "payment",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -148,7 +153,7 @@ macro_rules! stream_of {
 }
 
 stream_of!(AccountId => Account, EnvelopeId => Envelope, BatchId => Batch,
-    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List, PaymentId => Payment);
+    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List, PaymentId => Payment, WebhookId => Webhook);
 
 #[cfg(test)]
 mod tests {

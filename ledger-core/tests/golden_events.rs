@@ -123,5 +123,6 @@ fn written(event: &Event) -> NewEvent {
         Event::Harvest(it) => it.encode(),
         Event::List(it) => it.encode(),
         Event::Payment(it) => it.encode(),
+        Event::Webhook(it) => it.encode(),
     }
 }

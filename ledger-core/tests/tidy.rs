@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules where the rules live, with all that stands below them: no time, no I/O, no waiting.
-const PURE: [&str; 28] = [
+const PURE: [&str; 29] = [
     "account",
     "bank",
     "batch",
@@ -39,6 +39,7 @@ const PURE: [&str; 28] = [
     "repeated",
     "settlement",
     "vocabulary",
+    "webhook",
 ];
 
 /// What has no place in a rule.

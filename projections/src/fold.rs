@@ -133,7 +133,8 @@ impl Run {
             | Event::Correction(_)
             | Event::Harvest(_)
             | Event::List(_)
-            | Event::Payment(_)) => {
+            | Event::Payment(_)
+            | Event::Webhook(_)) => {
                 self.rare.push((at, event));
             }
         }
@@ -190,6 +191,7 @@ impl Run {
                 | Event::Harvest(_)
                 | Event::List(_)
                 | Event::Payment(_)
+                | Event::Webhook(_)
                 | Event::Account(_) => (),
             }
         }
@@ -232,6 +234,7 @@ impl Run {
                 Event::Harvest(it) => harvest::write(to, *at, it)?,
                 Event::List(it) => lists::write(to, *at, it)?,
                 Event::Payment(it) => payments::write(to, *at, it)?,
+                Event::Webhook(it) => streams::webhook(to, *at, it)?,
                 Event::Account(_) | Event::Calendar(_) | Event::Control(_) => (),
             }
         }

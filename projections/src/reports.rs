@@ -26,6 +26,7 @@ pub mod titles;
 mod totals;
 pub mod trail;
 pub mod trial_balance;
+pub mod webhooks;
 pub mod work;
 
 /// Some of the rows of a list, and where the next ones begin.

@@ -13,7 +13,7 @@ use url::{Host, Url};
 use super::FetchError;
 
 /// Whether `url` may be asked at all: `https://` and a name, or this machine when `local`.
-pub(super) fn check(url: &Url, local: bool) -> Result<(), FetchError> {
+pub fn check(url: &Url, local: bool) -> Result<(), FetchError> {
     let refused = |reason| FetchError::Address { url: url.to_string(), reason };
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refused("holds a password: expected none"));
@@ -34,7 +34,7 @@ pub(super) fn check(url: &Url, local: bool) -> Result<(), FetchError> {
 
 /// Resolves names as the system does, without the addresses that are not public.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PublicOnly;
+pub struct PublicOnly;
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
@@ -59,7 +59,7 @@ impl Resolve for PublicOnly {
 /// Whether anybody on the internet may be at `address`.
 ///
 /// Source: IANA special-purpose address registries (RFC 6890 and its updates).
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(it) => is_public_v4(it),
         IpAddr::V6(it) => is_public_v6(it),

@@ -67,6 +67,7 @@ pub(super) fn completed(described: OpenApi) -> Value {
         { "name": "Batches", "description": "Credits by file, line by line." },
         { "name": "Catalogue", "description": "What can be bought; open to everybody." },
         { "name": "Feeds", "description": "What became of a partner's own feeds." },
+        { "name": "Webhooks", "description": "Being told what happens, after Standard Webhooks." },
         { "name": "Payments", "description": "What teachers buy on a partner's own site." },
     ]);
     document["components"]["securitySchemes"] = json!({
@@ -80,6 +81,7 @@ pub(super) fn completed(described: OpenApi) -> Value {
                     "envelopes:write": "Open, freeze and close envelopes of the client's funder",
                     "topups:write": "Credit accounts from the client's funder's envelopes",
                     "feeds:read": "Read what became of the client's partner's feeds",
+                    "webhooks:write": "Be told what happens: make, change, test and replay endpoints",
                     "payments:read": "Read payments of the client's partner",
                     "payments:write": "Ask for payments of the client's partner, capture, cancel and refund them",
                 },

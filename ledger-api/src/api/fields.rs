@@ -15,6 +15,8 @@ use utoipa::openapi::schema::{
     Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type,
 };
 
+use crate::webhooks::message::KINDS;
+
 /// A field that may be left out, but not given as `null`: with `#[serde(default)]`.
 pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     from: D,
@@ -179,6 +181,11 @@ pub fn kind() -> Object {
     word(Kind::ALL)
 }
 
+/// How the description shows what a webhook endpoint is told.
+pub fn webhook_events() -> Array {
+    some(KINDS.iter().map(|it| it.0), 50)
+}
+
 /// How the description shows a rate of VAT.
 pub fn vat_rate() -> Object {
     let rates = RATES.map(serde_json::Value::from);
@@ -239,7 +246,7 @@ macro_rules! id {
 }
 
 id!(account_id "acc", envelope_id "env", batch_id "bat", lot_id "lot", convention_id "con",
-    offer_id "off", payment_id "pay", purchase_id "pur", buyer_id "buy");
+    offer_id "off", payment_id "pay", purchase_id "pur", buyer_id "buy", webhook_id "whk");
 
 fn matching(pattern: &str, example: &str) -> Object {
     let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));

@@ -70,6 +70,7 @@ const fn bit(scope: ClientScope) -> u8 {
         ClientScope::FeedsRead => 8,
         ClientScope::PaymentsRead => 16,
         ClientScope::PaymentsWrite => 32,
+        ClientScope::WebhooksWrite => 64,
     }
 }
 

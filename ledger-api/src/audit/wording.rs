@@ -7,6 +7,7 @@ mod lists;
 mod others;
 mod payment;
 mod payments;
+mod webhook;
 
 use chrono::NaiveDate;
 use ledger_core::account::Share;
@@ -124,6 +125,7 @@ pub(super) fn told(event: &Event, names: &Names) -> Told {
         Event::Harvest(it) => others::harvest(it),
         Event::List(it) => lists::told(it),
         Event::Payment(it) => payment::told(it, names),
+        Event::Webhook(it) => webhook::told(it),
     }
 }
 
@@ -164,5 +166,6 @@ pub(super) fn category(of: Category) -> &'static str {
         Category::Harvest => "Flux d’un partenaire",
         Category::List => "Liste d’offres",
         Category::Payment => "Paiement d’un partenaire",
+        Category::Webhook => "Adresse de notification",
     }
 }

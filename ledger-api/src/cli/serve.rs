@@ -47,7 +47,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let models = store::read_models(&config, log.clone()).await?;
     models.at_least(log.end().await?, store::CATCH_UP_MAX).await?;
     let feeds = Feeds::new(&config.data, config.demo)?;
-    let app = App::new(config, ledger, models, clock, sessions);
+    let app = App::new(config, ledger, models, clock, sessions)?;
     let workers = workers::start(&app, Some((feeds, FEEDS_EVERY)));
     app.set_ready(true);
     if let Some(site) = &site {

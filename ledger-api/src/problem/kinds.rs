@@ -197,6 +197,10 @@ kinds! {
     CAPTURED_DIRECTLY = CONFLICT "captured-directly", "The payment was captured without counts",
         "Ce paiement a été demandé sans relevés", "Continuez à demander des montants.";
 
+    // Webhooks.
+    NO_SUCH_WEBHOOK = NOT_FOUND "no-such-webhook", "There is no such webhook endpoint",
+        "Cette adresse de notification n’existe pas", "Retrouvez les vôtres dans leur liste.";
+
     // Lists.
     NO_SUCH_LIST = NOT_FOUND "no-such-list", "There is no such list, or it is not shared with whoever asks",
         "Liste introuvable", "Elle a été supprimée, ou n’est pas partagée avec vous. Retrouvez vos listes dans « Mes listes ».";

@@ -81,3 +81,12 @@ fn the_guide_lists_every_problem_and_every_rule_of_a_line() {
     let rows = guide.lines().filter(|it| it.starts_with("| `")).count();
     assert_eq!(rows, kinds::ALL.len() + Rule::ALL.len(), "docs/api.md lists what does not exist");
 }
+
+#[test]
+fn the_guide_of_webhooks_lists_all_that_is_told() {
+    let guide = fs::read_to_string(docs("webhooks.md")).unwrap();
+    for (kind, meaning) in ledger_api::webhooks::message::KINDS {
+        let line = format!("| `{kind}` | {meaning} |");
+        assert!(guide.lines().any(|it| it == line), "docs/webhooks.md lacks: {line}");
+    }
+}

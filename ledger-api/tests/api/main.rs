@@ -27,3 +27,4 @@ mod treasury;
 mod treasury_bank;
 mod treasury_fees;
 mod treasury_partners;
+mod webhooks;

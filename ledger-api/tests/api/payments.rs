@@ -23,13 +23,13 @@ const SITE: &str = "https://preau.example";
 type Change = fn(&mut Value);
 
 /// A shop whose partner sells on a site of its own, with a machine.
-struct Partners {
-    shop: Shop,
-    token: String,
+pub struct Partners {
+    pub shop: Shop,
+    pub token: String,
 }
 
 impl Partners {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let shop = Shop::open().await;
         shop.sell("FRACTIONS", 15_00, Billing::Once).await;
         let sites = SitesDeclared { sites: vec![SITE.into()] };
@@ -38,60 +38,61 @@ impl Partners {
         Self { shop, token }
     }
 
-    fn machine(&self) -> Machine<'_> {
+    pub fn machine(&self) -> Machine<'_> {
         self.machine_with(self.token.clone())
     }
 
-    fn machine_with(&self, token: String) -> Machine<'_> {
+    pub fn machine_with(&self, token: String) -> Machine<'_> {
         Machine { service: &self.shop.service, client: ClientId(Uuid::nil()), token }
     }
 
-    fn cart(&self) -> Value {
-        json!({
-            "reference": "CMD-1", "description": "Panier", "return_url": format!("{SITE}/merci?a=1"),
-            "metadata": { "ledger_code": "7061" },
-            "lines": [
-                { "type": "offer", "reference": "FRACTIONS" },
-                { "type": "free", "title": "Guide de prise en main", "reference": "GUIDE",
-                  "kind": "reference", "amount_cents": 200, "vat_rate": 550 },
-            ],
-        })
-    }
-
-    async fn ask(&self, key: &str, new: &Value) -> Reply {
+    pub async fn ask(&self, key: &str, new: &Value) -> Reply {
         self.machine().post("/api/v1/payments", &[("idempotency-key", key)], new).await
     }
 
     /// Asks for a payment of 17,00 €; gives its address in the API and its page.
-    async fn asked(&self) -> (String, String) {
-        let reply = self.ask("one", &self.cart()).await;
+    pub async fn asked(&self) -> (String, String) {
+        let reply = self.ask("one", &cart()).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
         (reply.location().to_owned(), page_of(&reply))
     }
 
-    async fn shown(&self, at: &str) -> Value {
+    pub async fn shown(&self, at: &str) -> Value {
         let reply = self.machine().get(at).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         reply.json()
     }
 
-    async fn act(&self, at: &str, act: &str, key: &str, body: Value) -> Reply {
+    pub async fn act(&self, at: &str, act: &str, key: &str, body: Value) -> Reply {
         self.machine().post(&format!("{at}/{act}"), &[("idempotency-key", key)], &body).await
     }
 
     /// What a teacher sees above the buttons.
-    async fn confirm(&self, page: &str) -> Reply {
+    pub async fn confirm(&self, page: &str) -> Reply {
         self.shop.post(page, "").await
     }
 }
 
+/// What a cart of 17,00 € asks for.
+pub fn cart() -> Value {
+    json!({
+        "reference": "CMD-1", "description": "Panier", "return_url": format!("{SITE}/merci?a=1"),
+        "metadata": { "ledger_code": "7061" },
+        "lines": [
+            { "type": "offer", "reference": "FRACTIONS" },
+            { "type": "free", "title": "Guide de prise en main", "reference": "GUIDE",
+              "kind": "reference", "amount_cents": 200, "vat_rate": 550 },
+        ],
+    })
+}
+
 /// Registers client number `n` of `partner`; gives a token of it.
-async fn client(shop: &Shop, n: u128, partner: PartnerId) -> String {
+pub async fn client(shop: &Shop, n: u128, partner: PartnerId) -> String {
     let id = ClientId(Uuid::from_u128(n));
     let register = ClientCommand::Register(ClientRegistered {
         name: "Boutique".into(),
         party: Party::Partner(partner),
-        scopes: vec![ClientScope::PaymentsRead, ClientScope::PaymentsWrite],
+        scopes: ClientScope::of(&Party::Partner(partner)),
         secret: secrets::fingerprint(SECRET),
     });
     shop.execute::<Client>(id, register).await;
@@ -99,7 +100,7 @@ async fn client(shop: &Shop, n: u128, partner: PartnerId) -> String {
     reply.json()["access_token"].as_str().unwrap().to_owned()
 }
 
-fn page_of(reply: &Reply) -> String {
+pub fn page_of(reply: &Reply) -> String {
     let url = reply.json()["payment_url"].as_str().unwrap().to_owned();
     url[url.find("/paiement/").unwrap()..].to_owned()
 }
@@ -175,15 +176,15 @@ async fn a_teacher_confirms_what_a_partner_asks_for_and_the_partner_delivers() {
 #[tokio::test]
 async fn the_same_call_twice_gives_the_same_answer_whatever_became_of_the_offer() {
     let it = Partners::open().await;
-    let first = it.ask("one", &it.cart()).await;
+    let first = it.ask("one", &cart()).await;
     it.shop.sell("FRACTIONS", 20_00, Billing::Once).await;
-    let again = it.ask("one", &it.cart()).await;
+    let again = it.ask("one", &cart()).await;
     assert_eq!((again.status, &again.body), (StatusCode::OK, &first.body));
     assert_eq!(again.header("idempotent-replayed"), "true");
-    let mut other = it.cart();
+    let mut other = cart();
     other["reference"] = json!("CMD-2");
     assert_eq!(it.ask("one", &other).await.problem(), (422, "idempotency-key-reused".to_owned()));
-    let now = it.ask("two", &it.cart()).await;
+    let now = it.ask("two", &cart()).await;
     assert_eq!(now.json()["amount_cents"], 22_00);
 }
 
@@ -191,7 +192,7 @@ async fn the_same_call_twice_gives_the_same_answer_whatever_became_of_the_offer(
 async fn what_cannot_be_asked_for_says_what_would_be_right() {
     let it = Partners::open().await;
     let with = |change: fn(&mut Value)| {
-        let mut new = it.cart();
+        let mut new = cart();
         change(&mut new);
         new
     };
@@ -238,7 +239,7 @@ async fn a_teacher_declines_and_nothing_is_taken() {
 #[tokio::test]
 async fn what_the_account_cannot_pay_is_refused_on_the_page_and_nothing_is_held() {
     let it = Partners::open().await;
-    let mut dear = it.cart();
+    let mut dear = cart();
     dear["lines"][1]["amount_cents"] = json!(100_00);
     let page = page_of(&it.ask("dear", &dear).await);
     let seen = it.shop.get(&page).await;
@@ -292,7 +293,7 @@ async fn another_partner_sees_nothing_of_it_and_knows_the_teacher_otherwise() {
         let reply = machine.post(&format!("{at}/{act}"), &key, &body).await;
         assert_eq!(reply.problem(), (404, "no-such-payment".to_owned()), "{act}");
     }
-    let mut free = it.cart();
+    let mut free = cart();
     free["lines"].as_array_mut().unwrap().remove(0);
     let reply = machine.post("/api/v1/payments", &[("idempotency-key", "one")], &free).await;
     let theirs = reply.location().to_owned();
@@ -311,7 +312,7 @@ async fn a_payment_is_given_up_before_delivery_and_not_after() {
     let cancelled = it.act(&at, "cancel", "x", json!({ "reason": "rupture de stock" })).await;
     assert_eq!(cancelled.json()["state"]["code"], "cancelled-before-delivery");
     assert_eq!(it.shop.available().await.cents(), 112_00);
-    let reply = it.ask("two", &it.cart()).await;
+    let reply = it.ask("two", &cart()).await;
     let at = reply.location().to_owned();
     it.confirm(&page_of(&reply)).await;
     it.act(&at, "capture", "c", json!({ "amount_cents": 1_00, "last": false })).await;
@@ -337,7 +338,7 @@ async fn what_nobody_confirms_in_time_ends_by_itself() {
 async fn use_is_counted_told_and_billed_at_the_end_of_the_month() {
     let mut it = Partners::open().await;
     it.shop.sell("CALC", 50, Billing::ByUse).await;
-    let mut new = it.cart();
+    let mut new = cart();
     new["lines"] = json!([{ "type": "offer", "reference": "CALC", "ceiling_cents": 10_00 }]);
     let reply = it.ask("use", &new).await;
     let at = reply.location().to_owned();
@@ -377,7 +378,7 @@ async fn use_is_counted_told_and_billed_at_the_end_of_the_month() {
 async fn payments_are_found_by_reference_state_and_metadata_page_by_page() {
     let it = Partners::open().await;
     for n in 1..=3 {
-        let mut new = it.cart();
+        let mut new = cart();
         new["reference"] = json!(format!("CMD-{n}"));
         new["metadata"] = json!({ "site": if n == 2 { "lille" } else { "lyon" } });
         let reply = it.ask(&format!("k{n}"), &new).await;
@@ -404,7 +405,7 @@ async fn payments_are_found_by_reference_state_and_metadata_page_by_page() {
 #[tokio::test]
 async fn a_confirmation_cut_off_in_the_middle_is_finished() {
     let it = Partners::open().await;
-    let mut new = it.cart();
+    let mut new = cart();
     new["capture"] = json!("automatic");
     let reply = it.ask("auto", &new).await;
     let at = reply.location().to_owned();

@@ -65,7 +65,8 @@ impl Service {
         let models = ReadModels::open(log.clone(), directory.path().join("read-models"), |_| ());
         let models = models.await.unwrap();
         let ledger = Ledger::new(log, CacheSizes::default());
-        let app = App::new(config, ledger, models, Clock::fixed(START.parse().unwrap()), sessions);
+        let app = App::new(config, ledger, models, Clock::fixed(START.parse().unwrap()), sessions)
+            .unwrap();
         app.set_ready(true);
         Self { router: router(app.clone()), app, directory: Arc::new(directory) }
     }
@@ -78,7 +79,7 @@ impl Service {
         let models = models.await.unwrap();
         let ledger = Ledger::new(log, CacheSizes::default());
         let (config, clock) = (self.app.config.clone(), self.app.clock.clone());
-        let app = App::new(config, ledger, models, clock, self.app.sessions.clone());
+        let app = App::new(config, ledger, models, clock, self.app.sessions.clone()).unwrap();
         app.set_ready(true);
         Self { router: router(app.clone()), app, directory }
     }

@@ -46,12 +46,16 @@ fn a_client_may_do_only_what_suits_whom_it_acts_for() {
             ClientRefusal::Invalid {
                 field: "scopes",
                 expected: "expected envelopes:read, envelopes:write or topups:write for a funder, \
-                       feeds:read, payments:read or payments:write for a partner",
+                       feeds:read, payments:read or payments:write for a partner, webhooks:write for both",
             },
         );
     }
-    let of_partners =
-        [ClientScope::FeedsRead, ClientScope::PaymentsRead, ClientScope::PaymentsWrite];
+    let of_partners = [
+        ClientScope::FeedsRead,
+        ClientScope::PaymentsRead,
+        ClientScope::PaymentsWrite,
+        ClientScope::WebhooksWrite,
+    ];
     assert_eq!(ClientScope::of(&partner), of_partners);
 }
 

@@ -93,6 +93,7 @@ impl Model {
             | Event::Harvest(_)
             | Event::List(_)
             | Event::Payment(_)
+            | Event::Webhook(_)
             | Event::Correction(_) => (),
         }
     }

@@ -7,6 +7,7 @@ use ledger_core::decider::Decider;
 use ledger_core::meta::accounting_day;
 use ledger_core::remittance::{Remittance, RemittanceEvent};
 use ledger_core::settlement::{Settlement, SettlementEvent, VoucherKind};
+use ledger_core::webhook::WebhookEvent;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
@@ -186,5 +187,27 @@ pub(super) fn correction(
         at.milliseconds,
         json(&state)?,
     ])?;
+    Ok(())
+}
+
+/// Which webhook endpoints there are; what each is, its stream tells.
+pub(super) fn webhook(to: &Transaction<'_>, at: At, event: &WebhookEvent) -> rusqlite::Result<()> {
+    match event {
+        WebhookEvent::Created(it) => {
+            let party = serde_json::to_string(&it.party).unwrap_or_default();
+            to.prepare_cached("INSERT OR REPLACE INTO webhook VALUES (?1, ?2, ?3)")?
+                .execute(params![at.id.as_bytes(), party, stored(at.position)])?;
+        }
+        WebhookEvent::Deleted(_) => {
+            to.prepare_cached("DELETE FROM webhook WHERE id = ?1")?.execute([at.id.as_bytes()])?;
+        }
+        WebhookEvent::Changed(_)
+        | WebhookEvent::SecretRotated(_)
+        | WebhookEvent::Paused(_)
+        | WebhookEvent::Resumed(_)
+        | WebhookEvent::Claimed(_)
+        | WebhookEvent::Progressed(_)
+        | WebhookEvent::Replayed(_) => (),
+    }
     Ok(())
 }

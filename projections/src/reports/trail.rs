@@ -139,7 +139,8 @@ pub async fn purchase_trail(
         | Event::Correction(_)
         | Event::Harvest(_)
         | Event::List(_)
-        | Event::Payment(_) => false,
+        | Event::Payment(_)
+        | Event::Webhook(_) => false,
     };
     let own = events.iter().filter(|(_, event)| of_purchase(event));
     Ok(Some(Trail(own.map(|(it, event)| told(it, event)).collect())))
@@ -164,7 +165,8 @@ fn authorised(event: &Event, purchase: PurchaseId) -> Option<&[Share]> {
         | Event::Correction(_)
         | Event::Harvest(_)
         | Event::List(_)
-        | Event::Payment(_) => None,
+        | Event::Payment(_)
+        | Event::Webhook(_) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod accounting;
 mod payment;
 mod teachers;
+mod webhook;
 
 use ledger_core::account::{AccountEvent, ContestOutcome, Holder, ReturnCause, Share};
 use ledger_core::batch::BatchEvent;
@@ -32,6 +33,7 @@ pub fn describe(event: &Event) -> String {
         Event::Harvest(it) => harvest(it),
         Event::List(it) => teachers::list(it),
         Event::Payment(it) => payment::payment(it),
+        Event::Webhook(it) => webhook::webhook(it),
     }
 }
 
