@@ -75,7 +75,7 @@ const ONLY_KNOWN_BY: [(&str, &[&str]); 5] = [
     ("axum", &["ledger-api", "fixtures"]),
     ("askama", &["ledger-api"]),
     ("kurrentdb", &["ledger-core"]),
-    ("reqwest", &["catalogue-sync"]),
+    ("reqwest", &["catalogue-sync", "fixtures", "ledger-api"]),
     ("sepa", &["ledger-api"]),
 ];
 

@@ -49,7 +49,9 @@ pub async fn prepare(
         Err(_) => fixtures::partner_site::bind(SocketAddr::new(SITE.ip(), 0)).await?,
     };
     let (listener, site, base) = bound;
-    let shop = Shop::new(site.clone(), &base, &format!("http://{address}"))?;
+    let shop = Shop::new(site.clone(), &base, &format!("http://{address}"), || {
+        Clock::default().opaque_id()
+    })?;
     tokio::spawn(async move {
         if let Err(failure) = fixtures::partner_site::serve(listener, site, Some(shop)).await {
             tracing::error!("The demo partners' site: {failure}");

@@ -18,6 +18,7 @@ mod oauth;
 mod offer;
 mod offers;
 mod payments;
+mod payments_alone;
 mod probes;
 mod service;
 mod shop;
