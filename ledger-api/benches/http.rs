@@ -236,7 +236,10 @@ fn cookie(app: &App, account: uuid::Uuid) -> String {
         id: account,
         name: "Quelqu’un".into(),
         acts_for: None,
+        began: now,
         expires: now + chrono::TimeDelta::hours(8),
+        provider: "bench".into(),
+        granted: false,
     };
     let cookie = app.sessions.begin(&session, now).unwrap();
     cookie.to_str().unwrap().split(';').next().unwrap().to_owned()

@@ -16,6 +16,8 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::security::RequestId;
 use crate::session::Sessions;
+use crate::signin::settings::SettingsError;
+use crate::signin::{self, SignIn};
 use crate::thumbnails::Thumbnails;
 use crate::vouchers::Vouchers;
 use crate::webhooks::{Webhooks, WebhooksError};
@@ -43,6 +45,10 @@ pub struct Parts {
     pub tokens: Tokens,
     /// The key of the pseudonyms by which partners know accounts.
     pub pseudonyms: [u8; 32],
+    /// The key that people's ids follow from.
+    pub person_key: [u8; 32],
+    /// Where people sign in.
+    pub sign_in: SignIn,
     /// The key that the secrets of webhooks follow from.
     pub webhook_key: [u8; 32],
     /// Tells partners and funders what happens.
@@ -58,6 +64,17 @@ pub struct Parts {
     ready: AtomicBool,
 }
 
+/// Why the service cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Nobody can be told anything.
+    #[error(transparent)]
+    Webhooks(#[from] WebhooksError),
+    /// Nobody can sign in.
+    #[error(transparent)]
+    SignIn(#[from] SettingsError),
+}
+
 impl App {
     /// Not [ready](Self::unready) before [`set_ready`](Self::set_ready) is called.
     pub fn new(
@@ -66,9 +83,14 @@ impl App {
         models: ReadModels,
         clock: Clock,
         sessions: Sessions,
-    ) -> Result<Self, WebhooksError> {
+    ) -> Result<Self, AppError> {
         let tokens = Tokens::new(&sessions);
         let pseudonyms = pseudonyms(&sessions);
+        let person_key = signin::person_key(&sessions);
+        let sign_in = match &config.sign_in {
+            Some(path) => SignIn::open(path)?,
+            None => SignIn::default(),
+        };
         let webhook_key = sessions.derived_key(b"secrets of webhooks");
         let webhooks = Webhooks::new(&config.data, config.demo)?;
         let feeds = LastPasses::default();
@@ -85,6 +107,8 @@ impl App {
             sessions,
             tokens,
             pseudonyms,
+            person_key,
+            sign_in,
             webhook_key,
             webhooks,
             uploads,

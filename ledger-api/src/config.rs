@@ -7,6 +7,7 @@
 //! | `LEDGER_LOG`         | `file:<LEDGER_DATA>/log`  | the event log: `file:<path>`, or `memory:` (lost at the end) |
 //! | `LEDGER_SECRET_FILE` | `<LEDGER_DATA>/secret`    | key that signs sessions; made at the first start, 0600 |
 //! | `LEDGER_SIREN`       | none                      | SIREN of who keeps the books: names the accounting file (FEC) |
+//! | `LEDGER_SIGN_IN`     | none                      | file that says where people sign in (JSON, see docs/operating.md) |
 //! | `LEDGER_DEMO`        | `no`                      | `yes`: sign-in by choosing a persona; on loopback only |
 //! | `LEDGER_SETTLEMENTS` | `twice-monthly`           | how often partners are settled: `twice-monthly` (the 15th and the last day), or `monthly` |
 //! | `LEDGER_TRACE`       | `info`                    | what is logged: `warn`, `info`, `debug`, or a filter such as `info,ledger_api=debug` |
@@ -31,6 +32,8 @@ pub struct Config {
     pub secret_file: PathBuf,
     /// `LEDGER_SIREN`.
     pub siren: Option<Siren>,
+    /// `LEDGER_SIGN_IN`.
+    pub sign_in: Option<PathBuf>,
     /// `LEDGER_DEMO`; only ever true on loopback.
     pub demo: bool,
     /// `LEDGER_SETTLEMENTS`.
@@ -101,6 +104,7 @@ impl Config {
                 .map_or_else(|| data.join("secret"), PathBuf::from),
             data,
             siren: var("LEDGER_SIREN").map(siren).transpose()?,
+            sign_in: var("LEDGER_SIGN_IN").map(PathBuf::from),
             demo: one_of("LEDGER_DEMO", var("LEDGER_DEMO"), ["no", "yes"], "`yes` or `no`")?,
             settlements: match var("LEDGER_SETTLEMENTS") {
                 None => Rhythm::default(),

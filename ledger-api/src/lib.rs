@@ -41,6 +41,7 @@ pub mod reading;
 pub mod security;
 pub mod session;
 pub mod sheet;
+pub mod signin;
 pub mod storefront;
 pub mod thumbnails;
 pub mod treasury;
@@ -92,7 +93,8 @@ fn pages() -> Router<App> {
     Router::new()
         .route("/", get(about::home))
         .route("/connexion", get(personas::show).post(personas::choose))
-        .route("/deconnexion", post(personas::leave))
+        .route("/deconnexion", post(signin::ending::leave))
+        .merge(signin::routes())
         .route("/accessibilite", get(about::accessibility))
         .route("/mentions-legales", get(about::legal))
         .route("/problems", get(about::problems))

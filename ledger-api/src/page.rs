@@ -129,17 +129,18 @@ impl Frame {
                         link("Grand livre", "/comptable/grand-livre"),
                         link("Journal", "/comptable/journal"),
                         link("Achats", "/comptable/achats"),
-                        link("Financements", "/comptable/financements"),
                         link("Contrôles", "/comptable/controles"),
                         link("Exports", "/comptable/exports"),
                     ]
                 }
             }
+            Some(Role::Administrator) => {
+                &const { [link("Personnes", "/administration/personnes")] }
+            }
             Some(
                 Role::HeadOfSchool
                 | Role::PartnerAgent
                 | Role::Support
-                | Role::Administrator
                 | Role::Client
                 | Role::Process
                 | Role::Operator,

@@ -1,29 +1,32 @@
-//! `/connexion`: the demo's sign-in, by choosing a persona. Only in the demo, on loopback.
+//! `/connexion`: where people sign in; in the demo, by choosing a persona, on loopback only.
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
+use compact_str::CompactString;
 use fixtures::personas::{PERSONAS, Persona};
 use ledger_core::meta::Role;
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use crate::app::App;
 use crate::extract::{Form, Query};
 use crate::page::{Frame, Page, role_name};
 use crate::problem::{Problem, kinds};
 use crate::session::{ActsFor, LASTS, Session};
+use crate::signin::provider::Provider;
 
-/// Where a persona lands when they were not on their way to some page.
-pub const fn home(persona: &Persona) -> &'static str {
-    match persona.role {
+/// Where someone lands when they were not on their way to some page.
+pub const fn home_of(role: Role) -> &'static str {
+    match role {
         Role::Teacher => "/catalogue",
         Role::Funder | Role::AuthorisingOfficer => "/financeur/enveloppes",
         Role::Accountant | Role::Auditor => "/comptable/balance",
+        Role::Administrator => "/administration/personnes",
         Role::HeadOfSchool
         | Role::PartnerAgent
         | Role::Support
-        | Role::Administrator
         | Role::Client
         | Role::Process
         | Role::Operator => "/",
@@ -36,6 +39,8 @@ pub const fn home(persona: &Persona) -> &'static str {
 struct SignIn {
     frame: Frame,
     groups: Vec<Group>,
+    /// Where people sign in, by the provider's address and its label.
+    providers: Vec<(String, String)>,
     back: String,
 }
 
@@ -66,16 +71,25 @@ pub async fn show(
     frame: Frame,
     Query(back): Query<Back>,
 ) -> Result<Response, Problem> {
-    demo_only(&app)?;
+    if app.sign_in.providers.is_empty() {
+        demo_only(&app)?;
+    }
+    let back = if is_own_path(&back.retour) { back.retour } else { String::new() };
+    let query: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    let address = |it: &Provider| {
+        let settings = &it.settings;
+        (format!("/connexion/{}?retour={query}", settings.slug), settings.label.clone())
+    };
+    let providers = app.sign_in.providers.iter().map(address).collect();
     let mut groups: Vec<Group> = vec![];
-    for persona in &PERSONAS {
+    for persona in PERSONAS.iter().filter(|_| app.config.demo) {
         let role = role_name(persona.role);
         match groups.iter_mut().find(|it| it.role == role) {
             Some(group) => group.personas.push(persona),
             None => groups.push(Group { role, personas: vec![persona] }),
         }
     }
-    Ok(Page(SignIn { frame, groups, back: back.retour }).into_response())
+    Ok(Page(SignIn { frame, groups, providers, back }).into_response())
 }
 
 /// Signs in as the chosen persona.
@@ -92,29 +106,28 @@ pub async fn choose(
     let session = Session {
         role: persona.role,
         id: persona.id(),
-        acts_for: persona.funder().map(ActsFor::Funder),
+        acts_for: persona.acts_for().parse::<ActsFor>().ok(),
         name: persona.name.to_owned(),
+        began: now,
         expires: now + LASTS,
+        provider: CompactString::default(),
+        granted: false,
     };
     let cookie = app.sessions.begin(&session, now)?;
-    let next = if is_own_path(&choice.retour) { choice.retour.as_str() } else { home(persona) };
+    let next =
+        if is_own_path(&choice.retour) { choice.retour.as_str() } else { home_of(persona.role) };
     Ok(([(SET_COOKIE, cookie)], Redirect::to(next)).into_response())
-}
-
-/// Signs out.
-pub async fn leave(State(app): State<App>) -> Result<Response, Problem> {
-    Ok(([(SET_COOKIE, app.sessions.end()?)], Redirect::to("/")).into_response())
 }
 
 fn demo_only(app: &App) -> Result<(), Problem> {
     if app.config.demo {
         return Ok(());
     }
-    Err(Problem::not_found("personas exist in the demo only"))
+    Err(Problem::not_found("personas exist in the demo only, and no provider is set up"))
 }
 
 /// Whether `path` stays on this site: `//example.org` and `/\example.org` do not.
-fn is_own_path(path: &str) -> bool {
+pub fn is_own_path(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
         && path.bytes().all(|it| it.is_ascii_graphic() && it != b'\\')

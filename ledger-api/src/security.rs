@@ -21,6 +21,8 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tracing::Instrument;
 use uuid::Uuid;
 
+use ledger_core::meta::Role;
+
 use crate::app::App;
 use crate::metrics::Refused;
 use crate::page;
@@ -140,7 +142,21 @@ fn admit(app: &App, request: &Request) -> Result<(), Problem> {
     if request.method().is_safe() || is_api(request.uri()) {
         return Ok(());
     }
-    from_own_page(request.headers(), host)
+    from_own_page(request.headers(), host)?;
+    may_change(app, request)
+}
+
+/// Who only reads changes nothing, whatever the page: but may always sign out.
+fn may_change(app: &App, request: &Request) -> Result<(), Problem> {
+    let session = app.sessions.read(request.headers(), app.clock.now());
+    let leaving = request.uri().path().starts_with("/deconnexion");
+    match session.map(|it| it.role) {
+        Some(role @ (Role::Auditor | Role::Support)) if !leaving => {
+            let detail = format!("signed in as {}, who reads and changes nothing", role.name());
+            Err(Problem::new(&kinds::FORBIDDEN, detail))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A form is only taken from a page of ours: browsers say where it comes from.

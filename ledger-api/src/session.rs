@@ -1,9 +1,11 @@
-//! Who is signed in: a signed cookie that the server does not have to remember.
+//! Who is signed in: an encrypted cookie that the server does not have to remember.
 //!
 //! ```text
-//! base64url( version · role · id · expiry · acts for · name )  .  base64url( HMAC-SHA256 of it )
+//! base64url( nonce · XChaCha20-Poly1305( version · role · id · beginning · expiry · … ) )
 //! ```
 //! The name is shown on pages and goes nowhere else: neither into the log nor into the traces.
+//! A session of a person who signed in is over once they sign out everywhere, or once the role it
+//! acts in is taken back: that is looked up each time.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -17,11 +19,16 @@ use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::aead::{Aead, Payload};
 use chrono::{DateTime, TimeDelta, Utc};
+use compact_str::CompactString;
 use hmac::{Hmac, KeyInit, Mac};
 use ledger_core::identifiers::{Funder, Uai};
-use ledger_core::ids::PartnerId;
+use ledger_core::ids::{PartnerId, PersonId};
 use ledger_core::meta::{Actor, Role};
+use ledger_core::person::{Person, Quality};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -33,13 +40,13 @@ use crate::problem::{Problem, kinds};
 pub const LASTS: TimeDelta = TimeDelta::hours(10);
 
 /// The longest cookie that is looked at, in bytes.
-const COOKIE_MAX: usize = 1024;
+const COOKIE_MAX: usize = 3500;
 
-/// The layout of what is signed; another layout takes another number.
-const VERSION: u8 = 1;
+/// The layout of what is sealed; another layout takes another number.
+const VERSION: u8 = 2;
 
-/// Bytes before whom they act for and the name: version, role, id, expiry, length of the former.
-const HEAD: usize = 1 + 1 + 16 + 8 + 1;
+/// What a cookie is sealed for: none can stand for another.
+const SESSION: &[u8] = b"session";
 
 /// Someone signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +59,28 @@ pub struct Session {
     pub acts_for: Option<ActsFor>,
     /// How pages call them; never stored.
     pub name: String,
+    /// When they signed in.
+    pub began: DateTime<Utc>,
     /// When they must sign in again.
     pub expires: DateTime<Utc>,
+    /// Where they signed in, as `/connexion/{provider}` calls it; empty for a persona of the demo.
+    pub provider: CompactString,
+    /// Whether an administrator gave them the role; else it follows from what the provider says.
+    pub granted: bool,
+}
+
+/// A session as it is sealed.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    version: u8,
+    role: Role,
+    id: Uuid,
+    acts_for: String,
+    name: String,
+    began: i64,
+    expires: i64,
+    provider: CompactString,
+    granted: bool,
 }
 
 /// For whom an agent acts. Written `siren:217500016`, `school:0750001A`, `partner:par_…`.
@@ -136,10 +163,11 @@ impl Session {
     }
 }
 
-/// Signs sessions, and reads back those it signed.
+/// Seals sessions, and opens those it sealed.
 #[derive(Clone)]
 pub struct Sessions {
     key: Hmac<Sha256>,
+    cipher: XChaCha20Poly1305,
     /// Whether the cookie is kept to TLS: everywhere but on loopback.
     secure: bool,
 }
@@ -171,7 +199,9 @@ impl Sessions {
         // HMAC fills a key shorter than its block with zeros.
         let mut block = [0; 64];
         block[..key.len()].copy_from_slice(&key);
-        Self { key: Hmac::new(&block.into()), secure }
+        let key = Hmac::new(&block.into());
+        let sealing = derived(&key, b"sealed cookies");
+        Self { key, cipher: XChaCha20Poly1305::new(&sealing.into()), secure }
     }
 
     /// Signs with the key in the file at `path`, which is made when it is missing.
@@ -193,83 +223,108 @@ impl Sessions {
 
     /// Another key, for `purpose`, that follows from this one and tells nothing of it.
     pub(crate) fn derived_key(&self, purpose: &[u8]) -> [u8; 32] {
-        // A session's signed text begins with its version, which is no letter: neither can pass
-        // for the other.
-        self.key.clone().chain_update(purpose).finalize().into_bytes().into()
+        derived(&self.key, purpose)
+    }
+
+    /// `plain`, which only this service reads, and only as what it is sealed for.
+    pub(crate) fn seal(&self, purpose: &[u8], plain: &[u8]) -> Result<String, Problem> {
+        let mut nonce = [0; 24];
+        getrandom::fill(&mut nonce).map_err(|it| Problem::internal(it.to_string()))?;
+        let payload = Payload { msg: plain, aad: purpose };
+        let sealed = self.cipher.encrypt(&nonce.into(), payload);
+        let sealed = sealed.map_err(|it| Problem::internal(it.to_string()))?;
+        Ok(BASE64.encode([&nonce[..], &sealed].concat()))
+    }
+
+    /// What was sealed for `purpose`; `None` when it was not, or not by this service.
+    pub(crate) fn open_sealed(&self, purpose: &[u8], sealed: &str) -> Option<Vec<u8>> {
+        if sealed.len() > COOKIE_MAX {
+            return None;
+        }
+        let bytes = BASE64.decode(sealed).ok()?;
+        let (nonce, sealed) = bytes.split_first_chunk::<24>()?;
+        self.cipher.decrypt(&(*nonce).into(), Payload { msg: sealed, aad: purpose }).ok()
+    }
+
+    /// The value of the cookie `name` of a request, `__Host-` before it over TLS.
+    pub(crate) fn cookie_of<'a>(&self, name: &str, headers: &'a HeaderMap) -> Option<&'a str> {
+        let cookies = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
+        let mut pairs = cookies.flat_map(|it| it.split(';')).filter_map(|it| it.split_once('='));
+        let prefix = if self.secure { "__Host-" } else { "" };
+        let (_, value) = pairs.find(|(it, _)| it.trim().strip_prefix(prefix) == Some(name))?;
+        Some(value.trim())
+    }
+
+    /// A `Set-Cookie` of `name` for the whole site; 0 seconds ends it.
+    pub(crate) fn set_cookie(
+        &self,
+        name: &str,
+        value: &str,
+        seconds: i64,
+    ) -> Result<HeaderValue, Problem> {
+        let (prefix, secure) = if self.secure { ("__Host-", "; Secure") } else { ("", "") };
+        let cookie = format!(
+            "{prefix}{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+        );
+        HeaderValue::try_from(cookie).map_err(Problem::internal)
     }
 
     /// The session that a request comes with, if it is ours and not over at `now`.
     pub fn read(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Option<Session> {
-        let cookies = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
-        let mut pairs = cookies.flat_map(|it| it.split(';')).filter_map(|it| it.split_once('='));
-        let (_, sealed) = pairs.find(|(name, _)| name.trim() == self.cookie_name())?;
-        self.unseal(sealed.trim()).filter(|it| now < it.expires)
+        let sealed = self.cookie_of("session", headers)?;
+        self.unsealed(sealed).filter(|it| now < it.expires)
     }
 
     /// The `Set-Cookie` that begins `session`.
     pub fn begin(&self, session: &Session, now: DateTime<Utc>) -> Result<HeaderValue, Problem> {
         let seconds = (session.expires - now).num_seconds();
-        let cookie = self.cookie(&self.seal(session), seconds);
-        HeaderValue::try_from(cookie).map_err(Problem::internal)
+        self.set_cookie("session", &self.sealed(session)?, seconds)
     }
 
     /// The `Set-Cookie` that ends any session.
     pub fn end(&self) -> Result<HeaderValue, Problem> {
-        HeaderValue::try_from(self.cookie("", 0)).map_err(Problem::internal)
+        self.set_cookie("session", "", 0)
     }
 
-    /// A browser only takes a `__Host-` cookie over TLS and for the whole host.
-    fn cookie_name(&self) -> &'static str {
-        if self.secure { "__Host-session" } else { "session" }
+    fn sealed(&self, session: &Session) -> Result<String, Problem> {
+        let plain = Sealed {
+            version: VERSION,
+            role: session.role,
+            id: session.id,
+            acts_for: session.acts_for.map(|it| it.to_string()).unwrap_or_default(),
+            name: session.name.chars().take(120).collect(),
+            began: session.began.timestamp_millis(),
+            expires: session.expires.timestamp(),
+            provider: session.provider.clone(),
+            granted: session.granted,
+        };
+        let plain = serde_json::to_vec(&plain).map_err(Problem::internal)?;
+        self.seal(SESSION, &plain)
     }
 
-    fn cookie(&self, value: &str, seconds: i64) -> String {
-        let secure = if self.secure { "; Secure" } else { "" };
-        let name = self.cookie_name();
-        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
-    }
-
-    fn seal(&self, session: &Session) -> String {
-        let acts_for = session.acts_for.map(|it| it.to_string()).unwrap_or_default();
-        let mut plain = Vec::with_capacity(HEAD + acts_for.len() + session.name.len());
-        plain.push(VERSION);
-        plain.push(session.role as u8);
-        plain.extend(session.id.as_bytes());
-        plain.extend(session.expires.timestamp().to_be_bytes());
-        plain.push(u8::try_from(acts_for.len()).unwrap_or_default());
-        plain.extend(acts_for.bytes());
-        plain.extend(session.name.bytes());
-        let mac = self.key.clone().chain_update(&plain).finalize().into_bytes();
-        format!("{}.{}", BASE64.encode(&plain), BASE64.encode(mac))
-    }
-
-    fn unseal(&self, sealed: &str) -> Option<Session> {
-        if sealed.len() > COOKIE_MAX {
-            return None;
-        }
-        let (plain, mac) = sealed.split_once('.')?;
-        let plain = BASE64.decode(plain).ok()?;
-        let mac = BASE64.decode(mac).ok()?;
-        self.key.clone().chain_update(&plain).verify_slice(&mac).ok()?;
-        parse(&plain)
+    /// `None` when another release sealed it otherwise, too.
+    fn unsealed(&self, sealed: &str) -> Option<Session> {
+        let plain = self.open_sealed(SESSION, sealed)?;
+        let it: Sealed = serde_json::from_slice(&plain).ok()?;
+        let acts_for = match it.acts_for.as_str() {
+            "" => None,
+            text => Some(ActsFor::from_str(text).ok()?),
+        };
+        Some(Session {
+            role: Some(it.role).filter(|_| it.version == VERSION)?,
+            id: it.id,
+            acts_for,
+            name: it.name,
+            began: DateTime::from_timestamp_millis(it.began)?,
+            expires: DateTime::from_timestamp(it.expires, 0)?,
+            provider: it.provider,
+            granted: it.granted,
+        })
     }
 }
 
-/// Reads what was signed; `None` when an older or newer release signed it otherwise.
-fn parse(plain: &[u8]) -> Option<Session> {
-    let (head, rest) = plain.split_at_checked(HEAD)?;
-    let (&[version, role], head) = head.split_first_chunk()?;
-    let (&id, head) = head.split_first_chunk::<16>()?;
-    let (&expires, acts_for_length) = head.split_first_chunk::<8>()?;
-    let (acts_for, name) = rest.split_at_checked(usize::from(*acts_for_length.first()?))?;
-    let acts_for = std::str::from_utf8(acts_for).ok()?;
-    Some(Session {
-        role: Role::from_code(role).filter(|_| version == VERSION)?,
-        id: Uuid::from_bytes(id),
-        acts_for: if acts_for.is_empty() { None } else { Some(ActsFor::from_str(acts_for).ok()?) },
-        name: std::str::from_utf8(name).ok()?.to_owned(),
-        expires: DateTime::from_timestamp(i64::from_be_bytes(expires), 0)?,
-    })
+fn derived(key: &Hmac<Sha256>, purpose: &[u8]) -> [u8; 32] {
+    key.clone().chain_update(purpose).finalize().into_bytes().into()
 }
 
 /// Makes a key that only its owner can read, durable before it is used.
@@ -290,9 +345,10 @@ impl FromRequestParts<App> for Session {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        app.sessions
-            .read(&parts.headers, app.clock.now())
-            .ok_or_else(|| Problem::new(&kinds::SIGN_IN, "no session, or one that is over"))
+        let session = app.sessions.read(&parts.headers, app.clock.now());
+        let over = || Problem::new(&kinds::SIGN_IN, "no session, or one that is over");
+        let session = session.ok_or_else(over)?;
+        if session.stands(app).await? { Ok(session) } else { Err(over()) }
     }
 }
 
@@ -303,7 +359,25 @@ impl OptionalFromRequestParts<App> for Session {
         parts: &mut Parts,
         app: &App,
     ) -> Result<Option<Self>, Self::Rejection> {
-        Ok(app.sessions.read(&parts.headers, app.clock.now()))
+        Ok(<Self as FromRequestParts<App>>::from_request_parts(parts, app).await.ok())
+    }
+}
+
+impl Session {
+    /// Whether it was neither ended everywhere nor its role taken back since it began.
+    async fn stands(&self, app: &App) -> Result<bool, Problem> {
+        if self.provider.is_empty() {
+            return Ok(app.config.demo);
+        }
+        let acts_for = self.acts_for.map(|it| it.to_string().as_str().into());
+        let quality = Quality { role: self.role, acts_for };
+        let today = app.clock.today();
+        let look = |it: &Person| {
+            let ended = it.signed_out.is_some_and(|it| self.began <= it);
+            let given = !self.granted || it.roles_on(today).any(|it| *it == quality);
+            !ended && given
+        };
+        Ok(app.ledger.inspect::<Person, _>(PersonId(self.id), look).await?)
     }
 }
 
@@ -331,8 +405,12 @@ acting_as! {
     FunderAgent = Funder | AuthorisingOfficer;
     /// The public accountant is signed in; anybody else is refused.
     Accountant = Accountant;
-    /// Someone who may read the books is signed in: accountant or authorising officer.
-    Reader = Accountant | AuthorisingOfficer;
+    /// Someone who may read the books is signed in: accountant, authorising officer or auditor.
+    Reader = Accountant | AuthorisingOfficer | Auditor;
+    /// An administrator is signed in; anybody else is refused.
+    Administrator = Administrator;
+    /// A partner's agent is signed in; anybody else is refused.
+    PartnerAgent = PartnerAgent;
 }
 
 #[cfg(test)]
@@ -349,7 +427,10 @@ mod tests {
             id: Uuid::from_u128(7),
             acts_for: Some("siren:217500016".parse().unwrap()),
             name: "Région Exemple – Zoé".into(),
+            began: now(),
             expires: now() + LASTS,
+            provider: CompactString::default(),
+            granted: false,
         }
     }
 
@@ -373,23 +454,25 @@ mod tests {
     #[test]
     fn no_byte_of_a_session_can_be_changed() {
         let sessions = Sessions::new([1; 32], false);
-        let sealed = sessions.seal(&agent());
+        let sealed = sessions.sealed(&agent()).unwrap();
         for at in 0..sealed.len() {
             let mut forged = sealed.clone().into_bytes();
             forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
             let forged = String::from_utf8(forged).unwrap();
-            assert_eq!(sessions.unseal(&forged), None, "byte {at}");
+            assert_eq!(sessions.unsealed(&forged), None, "byte {at}");
         }
-        assert_eq!(Sessions::new([2; 32], false).unseal(&sealed), None);
+        assert_eq!(Sessions::new([2; 32], false).unsealed(&sealed), None);
+        assert!(sessions.open_sealed(b"another purpose", &sealed).is_none());
+        assert!(!BASE64.decode(&sealed).unwrap().windows(5).any(|it| it == b"siren"));
     }
 
     #[test]
     fn the_key_is_made_once_and_kept_private() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("data/secret");
-        let sealed = Sessions::open(&path, false).unwrap().seal(&agent());
+        let sealed = Sessions::open(&path, false).unwrap().sealed(&agent()).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(Sessions::open(&path, false).unwrap().unseal(&sealed), Some(agent()));
+        assert_eq!(Sessions::open(&path, false).unwrap().unsealed(&sealed), Some(agent()));
 
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(Sessions::open(&path, false), Err(KeyError::Exposed(_))));

@@ -28,6 +28,7 @@ use crate::list::ListEvent;
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
 use crate::payment::PaymentEvent;
+use crate::person::PersonEvent;
 use crate::remittance::RemittanceEvent;
 use crate::settlement::SettlementEvent;
 use crate::stream::Category;
@@ -293,6 +294,12 @@ table!(PaymentEvent, Payment, {
     "usage_closed" 1 => UsageClosed;
 });
 
+table!(PersonEvent, Person, {
+    "role_granted" 1 => Granted;
+    "role_revoked" 1 => Revoked;
+    "signed_out_everywhere" 1 => SignedOut;
+});
+
 table!(WebhookEvent, Webhook, {
     "webhook_created" 1 => Created;
     "webhook_changed" 1 => Changed;
@@ -324,6 +331,7 @@ pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
         Category::Harvest => Event::Harvest(Stored::read(recorded)?),
         Category::List => Event::List(Stored::read(recorded)?),
         Category::Payment => Event::Payment(Stored::read(recorded)?),
+        Category::Person => Event::Person(Stored::read(recorded)?),
         Category::Webhook => Event::Webhook(Stored::read(recorded)?),
     })
 }
@@ -349,6 +357,7 @@ pub fn table() -> Vec<(Category, &'static str, u16)> {
         .chain(of::<HarvestEvent>())
         .chain(of::<ListEvent>())
         .chain(of::<PaymentEvent>())
+        .chain(of::<PersonEvent>())
         .chain(of::<WebhookEvent>())
         .collect()
 }

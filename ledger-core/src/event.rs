@@ -14,6 +14,7 @@ use crate::list::ListEvent;
 use crate::offer::OfferEvent;
 use crate::partner::PartnerEvent;
 use crate::payment::PaymentEvent;
+use crate::person::PersonEvent;
 use crate::remittance::RemittanceEvent;
 use crate::settlement::SettlementEvent;
 use crate::webhook::WebhookEvent;
@@ -53,6 +54,8 @@ pub enum Event {
     List(ListEvent),
     /// Of a payment.
     Payment(PaymentEvent),
+    /// Of a person's roles.
+    Person(PersonEvent),
     /// Of a webhook endpoint.
     Webhook(WebhookEvent),
 }

@@ -136,6 +136,8 @@ id!(/// A payment that a partner asks for (paiement); also names its stream.
     PaymentId, "pay");
 id!(/// What a partner calls an account: a pseudonym of its own, which tells nothing to another partner.
     BuyerId, "buy");
+id!(/// A person who signs in, told by nothing but this; also names their stream.
+    PersonId, "per");
 id!(/// Where a partner or a funder is told what happens (webhook); also names its stream.
     WebhookId, "whk");
 id!(/// One count of what was used; makes it idempotent.

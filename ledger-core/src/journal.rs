@@ -119,7 +119,8 @@ pub fn postings(event: &Event) -> Postings {
         | Event::Harvest(_)
         | Event::List(_)
         | Event::Payment(_)
-        | Event::Webhook(_) => (),
+        | Event::Webhook(_)
+        | Event::Person(_) => (),
         Event::Settlement(it) => payments::settlement(it, &mut to),
         Event::Bank(it) => payments::bank(it, &mut to),
         Event::Convention(it) => payments::convention(it, &mut to),
@@ -149,6 +150,7 @@ pub fn own_date(event: &Event) -> Option<NaiveDate> {
         | Event::List(_)
         | Event::Payment(_)
         | Event::Webhook(_)
+        | Event::Person(_)
         | Event::Correction(_) => None,
     }
 }

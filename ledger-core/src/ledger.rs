@@ -35,14 +35,15 @@ use crate::event_log::{Append, AppendError, Appended, EventLog, Log, LogError, P
 use crate::harvest::Harvest;
 use crate::ids::{
     AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, RemittanceId, SettlementId,
-    WebhookId,
+    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, PersonId, RemittanceId,
+    SettlementId, WebhookId,
 };
 use crate::list::List;
 use crate::meta::Meta;
 use crate::offer::Offer;
 use crate::partner::Partner;
 use crate::payment::Payment;
+use crate::person::Person;
 use crate::remittance::Remittance;
 use crate::settlement::Settlement;
 use crate::stream::StreamId;
@@ -98,6 +99,7 @@ pub struct Caches {
     lists: Cache<List>,
     payments: Cache<Payment>,
     webhooks: Cache<Webhook>,
+    persons: Cache<Person>,
 }
 
 macro_rules! aggregate {
@@ -115,7 +117,7 @@ macro_rules! aggregate {
 aggregate!(Account by AccountId in accounts, Envelope by EnvelopeId in envelopes,
     Batch by BatchId in batches, Partner by PartnerId in partners, Offer by OfferId in offers,
     Client by ClientId in clients, Calendar by CalendarId in calendars,
-    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests, List by ListId in lists, Payment by PaymentId in payments, Webhook by WebhookId in webhooks);
+    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests, List by ListId in lists, Payment by PaymentId in payments, Webhook by WebhookId in webhooks, Person by PersonId in persons);
 
 /// A command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,6 +209,7 @@ impl Ledger {
             lists: Cache::new(sizes.others),
             payments: Cache::new(sizes.others),
             webhooks: Cache::new(sizes.others),
+            persons: Cache::new(sizes.others),
         };
         Self { log, caches: Arc::new(caches) }
     }

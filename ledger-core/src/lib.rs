@@ -48,6 +48,7 @@ pub mod money;
 pub mod offer;
 pub mod partner;
 pub mod payment;
+pub mod person;
 pub mod process;
 pub mod remittance;
 pub mod repeated;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::ids::{
     AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, RemittanceId, SettlementId,
-    WebhookId,
+    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, PersonId, RemittanceId,
+    SettlementId, WebhookId,
 };
 
 /// What a stream is about; the first word of its name. The number is stored: never change one.
@@ -47,13 +47,15 @@ pub enum Category {
     List = 15,
     /// See [`crate::payment`].
     Payment = 16,
+    /// See [`crate::person`].
+    Person = 17,
     /// See [`crate::webhook`].
     Webhook = 18,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Account,
         Self::Envelope,
         Self::Batch,
@@ -70,6 +72,7 @@ impl Category {
         Self::Harvest,
         Self::List,
         Self::Payment,
+        Self::Person,
         Self::Webhook,
     ];
 
@@ -92,6 +95,7 @@ impl Category {
             Self::Harvest => "harvest",
             Self::List => "list",
             Self::Payment => "payment",
+            Self::Person => "person",
             Self::Webhook => "webhook",
         }
     }
@@ -153,7 +157,7 @@ macro_rules! stream_of {
 }
 
 stream_of!(AccountId => Account, EnvelopeId => Envelope, BatchId => Batch,
-    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List, PaymentId => Payment, WebhookId => Webhook);
+    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List, PaymentId => Payment, WebhookId => Webhook, PersonId => Person);
 
 #[cfg(test)]
 mod tests {

@@ -134,7 +134,8 @@ impl Run {
             | Event::Harvest(_)
             | Event::List(_)
             | Event::Payment(_)
-            | Event::Webhook(_)) => {
+            | Event::Webhook(_)
+            | Event::Person(_)) => {
                 self.rare.push((at, event));
             }
         }
@@ -192,6 +193,7 @@ impl Run {
                 | Event::List(_)
                 | Event::Payment(_)
                 | Event::Webhook(_)
+                | Event::Person(_)
                 | Event::Account(_) => (),
             }
         }
@@ -235,6 +237,7 @@ impl Run {
                 Event::List(it) => lists::write(to, *at, it)?,
                 Event::Payment(it) => payments::write(to, *at, it)?,
                 Event::Webhook(it) => streams::webhook(to, *at, it)?,
+                Event::Person(it) => streams::person(to, *at, it)?,
                 Event::Account(_) | Event::Calendar(_) | Event::Control(_) => (),
             }
         }

@@ -7,6 +7,7 @@ mod lists;
 mod others;
 mod payment;
 mod payments;
+mod person;
 mod webhook;
 
 use chrono::NaiveDate;
@@ -126,6 +127,7 @@ pub(super) fn told(event: &Event, names: &Names) -> Told {
         Event::List(it) => lists::told(it),
         Event::Payment(it) => payment::told(it, names),
         Event::Webhook(it) => webhook::told(it),
+        Event::Person(it) => person::told(it),
     }
 }
 
@@ -166,6 +168,7 @@ pub(super) fn category(of: Category) -> &'static str {
         Category::Harvest => "Flux d’un partenaire",
         Category::List => "Liste d’offres",
         Category::Payment => "Paiement d’un partenaire",
+        Category::Person => "Personne",
         Category::Webhook => "Adresse de notification",
     }
 }

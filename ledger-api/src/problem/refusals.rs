@@ -9,6 +9,7 @@ mod envelope;
 mod harvest;
 mod list;
 mod payment;
+mod person;
 mod webhook;
 
 use ledger_core::ledger::ExecuteError;

@@ -94,6 +94,7 @@ impl Model {
             | Event::List(_)
             | Event::Payment(_)
             | Event::Webhook(_)
+            | Event::Person(_)
             | Event::Correction(_) => (),
         }
     }

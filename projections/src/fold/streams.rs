@@ -5,6 +5,7 @@ use ledger_core::convention::{Convention, ConventionEvent};
 use ledger_core::correction::{Correction, CorrectionEvent, CorrectionStage};
 use ledger_core::decider::Decider;
 use ledger_core::meta::accounting_day;
+use ledger_core::person::PersonEvent;
 use ledger_core::remittance::{Remittance, RemittanceEvent};
 use ledger_core::settlement::{Settlement, SettlementEvent, VoucherKind};
 use ledger_core::webhook::WebhookEvent;
@@ -208,6 +209,17 @@ pub(super) fn webhook(to: &Transaction<'_>, at: At, event: &WebhookEvent) -> rus
         | WebhookEvent::Claimed(_)
         | WebhookEvent::Progressed(_)
         | WebhookEvent::Replayed(_) => (),
+    }
+    Ok(())
+}
+
+/// Who was ever given a role; which ones, their stream tells.
+pub(super) fn person(to: &Transaction<'_>, at: At, event: &PersonEvent) -> rusqlite::Result<()> {
+    match event {
+        PersonEvent::Granted(_) | PersonEvent::Revoked(_) | PersonEvent::SignedOut(_) => {
+            to.prepare_cached("INSERT OR IGNORE INTO person VALUES (?1, ?2)")?
+                .execute(params![at.id.as_bytes(), stored(at.position)])?;
+        }
     }
     Ok(())
 }

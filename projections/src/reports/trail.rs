@@ -140,7 +140,8 @@ pub async fn purchase_trail(
         | Event::Harvest(_)
         | Event::List(_)
         | Event::Payment(_)
-        | Event::Webhook(_) => false,
+        | Event::Webhook(_)
+        | Event::Person(_) => false,
     };
     let own = events.iter().filter(|(_, event)| of_purchase(event));
     Ok(Some(Trail(own.map(|(it, event)| told(it, event)).collect())))
@@ -166,7 +167,8 @@ fn authorised(event: &Event, purchase: PurchaseId) -> Option<&[Share]> {
         | Event::Harvest(_)
         | Event::List(_)
         | Event::Payment(_)
-        | Event::Webhook(_) => None,
+        | Event::Webhook(_)
+        | Event::Person(_) => None,
     }
 }
 

@@ -1,4 +1,7 @@
 
+-- People who were ever given a role, or signed out everywhere.
+CREATE TABLE person (id BLOB PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+
 -- Webhook endpoints that are not deleted; `party` as its JSON.
 CREATE TABLE webhook (
     id BLOB PRIMARY KEY,

@@ -2,6 +2,7 @@
 
 mod accounting;
 mod payment;
+mod person;
 mod teachers;
 mod webhook;
 
@@ -34,6 +35,7 @@ pub fn describe(event: &Event) -> String {
         Event::List(it) => teachers::list(it),
         Event::Payment(it) => payment::payment(it),
         Event::Webhook(it) => webhook::webhook(it),
+        Event::Person(it) => person::person(it),
     }
 }
 
