@@ -103,7 +103,8 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                 | Event::Harvest(_)
                 | Event::List(_)
                 | Event::Payment(_)
-                | Event::Webhook(_) => {}
+                | Event::Webhook(_)
+                | Event::Agreement(_) => {}
             }
         }
     }

@@ -13,6 +13,7 @@ pub mod follow;
 pub mod history;
 
 use crate::account::AccountEvent;
+use crate::agreement::AgreementEvent;
 use crate::bank::BankEvent;
 use crate::batch::BatchEvent;
 use crate::calendar::CalendarEvent;
@@ -146,6 +147,9 @@ table!(AccountEvent, Account, {
     "purchase_contested" 1 => Contested;
     "contest_ended" 1 => ContestEnded;
     "specimen_taken" 1 => SpecimenTaken;
+    "licence_acquired" 1 => LicenceAcquired;
+    "renewal_proposed" 1 => RenewalProposed;
+    "renewal_declined" 1 => RenewalDeclined;
 });
 
 table!(EnvelopeEvent, Envelope, {
@@ -305,6 +309,15 @@ table!(WebhookEvent, Webhook, {
     "webhook_replayed" 1 => Replayed;
 });
 
+table!(AgreementEvent, Agreement, {
+    "agreement_signed" 1 => Signed;
+    "spending_counted" 1 => Counted;
+    "spending_taken_off" 1 => TakenOff;
+    "ceiling_reached" 1 => Reached;
+    "buyer_credited" 1 => Credited;
+    "agreement_ended" 1 => Ended;
+});
+
 /// Reads an event of any stream.
 pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
     Ok(match recorded.stream.category {
@@ -325,6 +338,7 @@ pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
         Category::List => Event::List(Stored::read(recorded)?),
         Category::Payment => Event::Payment(Stored::read(recorded)?),
         Category::Webhook => Event::Webhook(Stored::read(recorded)?),
+        Category::Agreement => Event::Agreement(Stored::read(recorded)?),
     })
 }
 
@@ -350,6 +364,7 @@ pub fn table() -> Vec<(Category, &'static str, u16)> {
         .chain(of::<ListEvent>())
         .chain(of::<PaymentEvent>())
         .chain(of::<WebhookEvent>())
+        .chain(of::<AgreementEvent>())
         .collect()
 }
 

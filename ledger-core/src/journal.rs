@@ -119,7 +119,8 @@ pub fn postings(event: &Event) -> Postings {
         | Event::Harvest(_)
         | Event::List(_)
         | Event::Payment(_)
-        | Event::Webhook(_) => (),
+        | Event::Webhook(_)
+        | Event::Agreement(_) => (),
         Event::Settlement(it) => payments::settlement(it, &mut to),
         Event::Bank(it) => payments::bank(it, &mut to),
         Event::Convention(it) => payments::convention(it, &mut to),
@@ -149,6 +150,7 @@ pub fn own_date(event: &Event) -> Option<NaiveDate> {
         | Event::List(_)
         | Event::Payment(_)
         | Event::Webhook(_)
+        | Event::Agreement(_)
         | Event::Correction(_) => None,
     }
 }
@@ -248,7 +250,10 @@ fn account(event: &AccountEvent, to: &mut Postings) {
         | AccountEvent::Closed(_)
         | AccountEvent::Contested(_)
         | AccountEvent::ContestEnded(_)
-        | AccountEvent::SpecimenTaken(_) => (),
+        | AccountEvent::SpecimenTaken(_)
+        | AccountEvent::LicenceAcquired(_)
+        | AccountEvent::RenewalProposed(_)
+        | AccountEvent::RenewalDeclined(_) => (),
     }
 }
 

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 use crate::ids::{
-    AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, RemittanceId, SettlementId,
-    WebhookId,
+    AccountId, AgreementId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId,
+    CorrectionId, EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, RemittanceId,
+    SettlementId, WebhookId,
 };
 
 /// What a stream is about; the first word of its name. The number is stored: never change one.
@@ -49,11 +49,13 @@ pub enum Category {
     Payment = 16,
     /// See [`crate::webhook`].
     Webhook = 18,
+    /// See [`crate::agreement`].
+    Agreement = 19,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Account,
         Self::Envelope,
         Self::Batch,
@@ -71,6 +73,7 @@ impl Category {
         Self::List,
         Self::Payment,
         Self::Webhook,
+        Self::Agreement,
     ];
 
     /// The first word of the stream's name.
@@ -93,6 +96,7 @@ impl Category {
             Self::List => "list",
             Self::Payment => "payment",
             Self::Webhook => "webhook",
+            Self::Agreement => "agreement",
         }
     }
 
@@ -153,7 +157,7 @@ macro_rules! stream_of {
 }
 
 stream_of!(AccountId => Account, EnvelopeId => Envelope, BatchId => Batch,
-    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List, PaymentId => Payment, WebhookId => Webhook);
+    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List, PaymentId => Payment, WebhookId => Webhook, AgreementId => Agreement);
 
 #[cfg(test)]
 mod tests {

@@ -124,5 +124,6 @@ fn written(event: &Event) -> NewEvent {
         Event::List(it) => it.encode(),
         Event::Payment(it) => it.encode(),
         Event::Webhook(it) => it.encode(),
+        Event::Agreement(it) => it.encode(),
     }
 }

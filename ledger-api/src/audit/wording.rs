@@ -2,6 +2,7 @@
 
 mod account;
 mod accounting;
+mod agreements;
 mod envelope;
 mod lists;
 mod others;
@@ -100,6 +101,7 @@ impl Told {
 }
 
 pub(crate) use account::level;
+pub(crate) use agreements::{ceiling as agreement_ceiling, credit as agreement_credit};
 
 /// Where the trail of `stream` is shown.
 pub(super) fn trail(stream: impl Into<StreamId>) -> String {
@@ -126,6 +128,7 @@ pub(super) fn told(event: &Event, names: &Names) -> Told {
         Event::List(it) => lists::told(it),
         Event::Payment(it) => payment::told(it, names),
         Event::Webhook(it) => webhook::told(it),
+        Event::Agreement(it) => agreements::told(it, names),
     }
 }
 
@@ -167,5 +170,6 @@ pub(super) fn category(of: Category) -> &'static str {
         Category::List => "Liste d’offres",
         Category::Payment => "Paiement d’un partenaire",
         Category::Webhook => "Adresse de notification",
+        Category::Agreement => "Licence libératoire",
     }
 }

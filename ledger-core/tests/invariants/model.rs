@@ -94,6 +94,7 @@ impl Model {
             | Event::List(_)
             | Event::Payment(_)
             | Event::Webhook(_)
+            | Event::Agreement(_)
             | Event::Correction(_) => (),
         }
     }
@@ -123,7 +124,10 @@ impl Model {
             | AccountEvent::Resumed(_)
             | AccountEvent::Contested(_)
             | AccountEvent::ContestEnded(_)
-            | AccountEvent::SpecimenTaken(_) => (),
+            | AccountEvent::SpecimenTaken(_)
+            | AccountEvent::LicenceAcquired(_)
+            | AccountEvent::RenewalProposed(_)
+            | AccountEvent::RenewalDeclined(_) => (),
         }
     }
 

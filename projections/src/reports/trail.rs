@@ -140,7 +140,8 @@ pub async fn purchase_trail(
         | Event::Harvest(_)
         | Event::List(_)
         | Event::Payment(_)
-        | Event::Webhook(_) => false,
+        | Event::Webhook(_)
+        | Event::Agreement(_) => false,
     };
     let own = events.iter().filter(|(_, event)| of_purchase(event));
     Ok(Some(Trail(own.map(|(it, event)| told(it, event)).collect())))
@@ -166,7 +167,8 @@ fn authorised(event: &Event, purchase: PurchaseId) -> Option<&[Share]> {
         | Event::Harvest(_)
         | Event::List(_)
         | Event::Payment(_)
-        | Event::Webhook(_) => None,
+        | Event::Webhook(_)
+        | Event::Agreement(_) => None,
     }
 }
 
@@ -174,6 +176,9 @@ fn concerns(event: &AccountEvent, purchase: PurchaseId, paid: &BTreeSet<LotId>) 
     match event {
         AccountEvent::Granted(it) => paid.contains(&it.lot),
         AccountEvent::Authorised(it) => it.purchase == purchase,
+        AccountEvent::LicenceAcquired(it) => it.purchase == purchase,
+        AccountEvent::RenewalProposed(it) => it.purchase == purchase,
+        AccountEvent::RenewalDeclined(it) => it.purchase == purchase,
         AccountEvent::Captured(it) => it.purchase == purchase,
         AccountEvent::Cancelled(it) => it.purchase == purchase,
         AccountEvent::HoldExpired(it) => it.purchase == purchase,

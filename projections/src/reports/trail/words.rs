@@ -1,6 +1,7 @@
 //! What happened, in one French sentence for each event.
 
 mod accounting;
+mod agreements;
 mod payment;
 mod teachers;
 mod webhook;
@@ -34,6 +35,7 @@ pub fn describe(event: &Event) -> String {
         Event::List(it) => teachers::list(it),
         Event::Payment(it) => payment::payment(it),
         Event::Webhook(it) => webhook::webhook(it),
+        Event::Agreement(it) => agreements::told(it),
     }
 }
 
@@ -96,6 +98,9 @@ fn account(event: &AccountEvent) -> String {
         AccountEvent::Closed(_) => "Compte clos".to_owned(),
         AccountEvent::Contested(it) => format!("Achat contesté ({}) : {}", it.amount, it.reason),
         AccountEvent::SpecimenTaken(it) => teachers::specimen(it),
+        AccountEvent::LicenceAcquired(it) => agreements::acquired(it),
+        AccountEvent::RenewalProposed(it) => agreements::proposed(it),
+        AccountEvent::RenewalDeclined(_) => "Renouvellement décliné".to_owned(),
         AccountEvent::ContestEnded(it) => match it.outcome {
             ContestOutcome::Withdrawn => "Contestation retirée".to_owned(),
             ContestOutcome::Dismissed => format!("Contestation écartée : {}", it.reason),
