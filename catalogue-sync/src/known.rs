@@ -104,7 +104,8 @@ pub async fn from_log(log: &impl EventLog) -> Result<BTreeMap<PartnerId, Shelf>,
                 | Event::List(_)
                 | Event::Payment(_)
                 | Event::Webhook(_)
-                | Event::Person(_) => {}
+                | Event::Person(_)
+                | Event::Agreement(_) => {}
             }
         }
     }

@@ -15,6 +15,7 @@
 //! * The description ([`documentation`]) is made from the handlers: no route is missing from it.
 
 pub mod accounts;
+pub mod agreements;
 pub mod batches;
 pub mod caller;
 pub mod documentation;
@@ -104,4 +105,6 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::acts::replay))
         .routes(routes!(webhooks::acts::test))
         .routes(routes!(webhooks::deliveries::list))
+        .routes(routes!(agreements::list))
+        .routes(routes!(agreements::specimens))
 }

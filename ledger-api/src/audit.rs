@@ -29,6 +29,8 @@ mod trail;
 mod trial_balance;
 mod wording;
 
+pub(crate) use wording::{agreement_ceiling, agreement_credit};
+
 use axum::Router;
 use axum::routing::get;
 

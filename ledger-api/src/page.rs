@@ -164,6 +164,7 @@ impl Frame {
                         link("Titres", "/comptable/titres"),
                         link("Partenaires", "/comptable/partenaires"),
                         link("Conventions", "/comptable/conventions"),
+                        link("Licences libératoires", "/comptable/licences-liberatoires"),
                         link("Consommation", "/comptable/consommation"),
                         link("Reddition", "/comptable/reddition"),
                         link("Périodes", "/comptable/periodes"),

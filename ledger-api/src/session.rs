@@ -7,6 +7,8 @@
 //! A session of a person who signed in is over once they sign out everywhere, or once the role it
 //! acts in is taken back: that is looked up each time.
 
+mod asking;
+
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -14,9 +16,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
-use axum::http::request::Parts;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use chacha20poly1305::XChaCha20Poly1305;
@@ -25,16 +25,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use compact_str::CompactString;
 use hmac::{Hmac, KeyInit, Mac};
 use ledger_core::identifiers::{Funder, Uai};
-use ledger_core::ids::{PartnerId, PersonId};
+use ledger_core::ids::PartnerId;
 use ledger_core::meta::{Actor, Role};
-use ledger_core::person::{Person, Quality};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::app::App;
 use crate::page;
 use crate::problem::{Problem, kinds};
+
+pub use asking::{Accountant, Administrator, FunderAgent, PartnerAgent, Reader, Teacher};
 
 /// How long a session lasts: a school day.
 pub const LASTS: TimeDelta = TimeDelta::hours(10);
@@ -338,79 +338,6 @@ fn make_key(path: &Path) -> std::io::Result<Vec<u8>> {
     file.write_all(&key)?;
     file.sync_all()?;
     Ok(key)
-}
-
-/// Whoever is signed in; nobody is a problem that sends a browser to `/connexion`.
-impl FromRequestParts<App> for Session {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let session = app.sessions.read(&parts.headers, app.clock.now());
-        let over = || Problem::new(&kinds::SIGN_IN, "no session, or one that is over");
-        let session = session.ok_or_else(over)?;
-        if session.stands(app).await? { Ok(session) } else { Err(over()) }
-    }
-}
-
-impl OptionalFromRequestParts<App> for Session {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        app: &App,
-    ) -> Result<Option<Self>, Self::Rejection> {
-        Ok(<Self as FromRequestParts<App>>::from_request_parts(parts, app).await.ok())
-    }
-}
-
-impl Session {
-    /// Whether it was neither ended everywhere nor its role taken back since it began.
-    async fn stands(&self, app: &App) -> Result<bool, Problem> {
-        if self.provider.is_empty() {
-            return Ok(app.config.demo);
-        }
-        let acts_for = self.acts_for.map(|it| it.to_string().as_str().into());
-        let quality = Quality { role: self.role, acts_for };
-        let today = app.clock.today();
-        let look = |it: &Person| {
-            let ended = it.signed_out.is_some_and(|it| self.began <= it);
-            let given = !self.granted || it.roles_on(today).any(|it| *it == quality);
-            !ended && given
-        };
-        Ok(app.ledger.inspect::<Person, _>(PersonId(self.id), look).await?)
-    }
-}
-
-macro_rules! acting_as {
-    ($($(#[$doc:meta])* $name:ident = $($role:ident)|+;)+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug)]
-        pub struct $name(pub Session);
-
-        impl FromRequestParts<App> for $name {
-            type Rejection = Problem;
-
-            async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-                let session = <Session as FromRequestParts<App>>::from_request_parts(parts, app);
-                session.await?.acting_as(&[$(Role::$role),+]).map(Self)
-            }
-        }
-    )+};
-}
-
-acting_as! {
-    /// A teacher is signed in; anybody else is refused.
-    Teacher = Teacher;
-    /// A funder's agent or authorising officer is signed in; anybody else is refused.
-    FunderAgent = Funder | AuthorisingOfficer;
-    /// The public accountant is signed in; anybody else is refused.
-    Accountant = Accountant;
-    /// Someone who may read the books is signed in: accountant, authorising officer or auditor.
-    Reader = Accountant | AuthorisingOfficer | Auditor;
-    /// An administrator is signed in; anybody else is refused.
-    Administrator = Administrator;
-    /// A partner's agent is signed in; anybody else is refused.
-    PartnerAgent = PartnerAgent;
 }
 
 #[cfg(test)]

@@ -56,10 +56,23 @@ pub enum Block {
     Ageing(AgeingChart),
     /// What became of a budget over its year, drawn; beside its table.
     Consumption(ConsumptionChart),
+    /// How far some things are.
+    Progress(Vec<Progress>),
     /// A form that changes something.
     Form(SheetForm),
     /// A form that chooses what is shown.
     Filters(SheetForm),
+}
+
+/// How far something is.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// What.
+    pub label: String,
+    /// How far, in words.
+    pub told: String,
+    /// From 0 to 100.
+    pub percent: u64,
 }
 
 /// Something that is so.

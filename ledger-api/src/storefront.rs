@@ -14,6 +14,7 @@ mod account;
 mod cancellation;
 mod catalogue;
 mod contest;
+mod free;
 pub(crate) mod funding;
 mod history;
 mod hosted;
@@ -23,6 +24,7 @@ mod payment;
 mod purchases;
 mod receipt;
 mod refusals;
+mod renewal;
 mod sale;
 mod statement;
 pub(crate) mod words;
@@ -60,6 +62,7 @@ pub fn routes() -> Router<App> {
         .route("/catalogue/{offer}/payer", post(payment::pay))
         .route("/paiement/{payment}", post(hosted::confirm))
         .route("/paiement/{payment}/refuser", post(hosted::decline))
+        .route("/achats/{purchase}/ne-pas-renouveler", post(renewal::decline))
         .route("/catalogue/{offer}/favori", post(lists::acts::favourite))
         .route("/catalogue/{offer}/liste", post(lists::acts::put_on))
         .route("/catalogue/{offer}/specimen", post(offer::specimen::take))

@@ -12,6 +12,7 @@
 //! is so, a form sends one act, an act answers with the page.
 
 mod acts;
+mod agreements;
 mod bank;
 mod bank_files;
 mod budget;
@@ -121,6 +122,10 @@ fn parties() -> Router<App> {
         .route("/comptable/partenaires/{partner}/commission", post(partners::fee::agree))
         .route("/comptable/partenaires/{partner}/suspension", post(partners::one::suspend))
         .route("/comptable/partenaires/{partner}/reprise", post(partners::one::resume))
+        .route("/catalogue/licences-liberatoires.csv", get(agreements::open_data))
+        .route("/comptable/licences-liberatoires", get(agreements::show).post(agreements::sign))
+        .route("/comptable/licences-liberatoires/{agreement}", get(agreements::one::show))
+        .route("/comptable/licences-liberatoires/{agreement}/fin", post(agreements::one::end))
         .route("/comptable/conventions", get(conventions::show).post(conventions::sign))
         .route("/comptable/conventions/{convention}", get(conventions::one))
         .route("/comptable/conventions/{convention}/enveloppe", post(conventions::acts::open))

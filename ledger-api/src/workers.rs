@@ -3,6 +3,7 @@
 //! Each reads what is left to do from the read models and does it by commands that may be sent
 //! again: a worker may be stopped anywhere, and another node may do the same at the same time.
 
+pub mod agreements;
 pub mod feeds;
 pub mod flows;
 pub mod payments;

@@ -12,7 +12,9 @@
 
 mod contest;
 pub mod event;
+mod licence;
 pub mod refusal;
+mod renewal;
 mod rules;
 pub mod specimen;
 pub mod split;
@@ -28,14 +30,18 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 pub use event::*;
+pub use licence::AcquireLicence;
 pub use refusal::AccountRefusal;
+pub use renewal::{ProposeRenewal, RENEWAL_DAYS};
 pub use specimen::{SPECIMEN_DAYS, specimen_until};
 pub use split::Earmark;
 pub use state::{Account, Lot, Purchase, PurchaseStatus};
 
 use crate::digest::Digest;
 use crate::identifiers::{Funder, Siren, Uai};
-use crate::ids::{CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId};
+use crate::ids::{
+    AgreementId, CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId,
+};
 use crate::meta::Actor;
 use crate::money::Amount;
 use crate::offer::{Billing, Kind, Licence, Price};
@@ -190,6 +196,15 @@ pub enum AccountCommand {
     Contest(Contest),
     /// Try a resource for nothing, once.
     TakeSpecimen(TakeSpecimen),
+    /// Take what an agreement has freed, for nothing.
+    AcquireLicence(AcquireLicence),
+    /// Propose to continue a term that ends soon.
+    ProposeRenewal(ProposeRenewal),
+    /// Decline what was proposed.
+    DeclineRenewal {
+        /// The purchase whose term ends.
+        purchase: PurchaseId,
+    },
     /// End a contest.
     EndContest {
         /// Which purchase.
@@ -290,4 +305,6 @@ pub struct Refund {
     pub on: NaiveDate,
     /// Envelopes that are closed: what came from them goes back to their funder.
     pub closed: Arc<[EnvelopeId]>,
+    /// The agreement that credits a recent buyer; `None` when the partner gives back by itself.
+    pub agreement: Option<AgreementId>,
 }

@@ -3,6 +3,7 @@
 //! Fetches first what the account's rules need to know (the offer, its partner, which envelopes
 //! are frozen) and puts it in the command.
 
+mod free;
 mod specimen;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use crate::offer::{Billing, Offer, OfferRefusal};
 use crate::partner::{Partner, PartnerRefusal};
 use crate::repeated::Repeated;
 
+pub use free::{Freed, freed};
 pub use specimen::take_specimen;
 
 /// What a holder wants to buy.
@@ -97,7 +99,8 @@ pub enum CheckoutRefusal {
 
 type Refused = ExecuteError<CheckoutRefusal>;
 
-/// What buying `offer` would cost whom; refused like [`buy`] would, but for the account's part.
+/// What buying `offer` would cost whom; refused like [`buy`] would, but for the account's part, and
+/// when an agreement has freed it.
 pub async fn quote(
     ledger: &Ledger,
     account: AccountId,
@@ -117,7 +120,8 @@ pub async fn quote(
     Ok(Quote { terms, amount, split, available })
 }
 
-/// Buys: holds and pays at once, or only holds when it is billed by use.
+/// Buys: holds and pays at once, or only holds when it is billed by use; takes for nothing what an
+/// agreement has freed.
 ///
 /// Sent again, it answers the same, whatever became of the offer since.
 pub async fn buy(
@@ -127,6 +131,9 @@ pub async fn buy(
 ) -> Result<Done<AccountEvent>, Refused> {
     let look = |it: &Account| (it.purchase(order.purchase).is_some(), paying(it));
     let (known, envelopes) = ledger.inspect(order.account, look).await.map_err(from_account)?;
+    if !known && let Some(done) = free::take(ledger, order, meta).await? {
+        return Ok(done);
+    }
     // A known purchase was sold on the terms that were seen then; today's do not matter.
     let (terms, amount) =
         match terms(ledger, order.offer, Some(order.seen), order.ceiling, order.on).await {
@@ -137,7 +144,8 @@ pub async fn buy(
                 }
                 return Err(ExecuteError::Refused(refusal));
             }
-            Err(error) => return Err(error),
+            // Freed since the first look.
+            Err(error) => return free::take(ledger, order, meta).await?.ok_or(error),
         };
     let by_use = terms.billing == Billing::ByUse;
     let authorise = Authorise {
@@ -153,14 +161,13 @@ pub async fn buy(
     ledger.execute::<Account>(order.account, &command, meta).await.map_err(from_account)
 }
 
-/// The offer's terms as sold and what is asked for it, if it is what was seen and may be sold.
-pub(crate) async fn terms(
+/// The offer's terms as sold, if it is what was seen and may be sold.
+async fn sold(
     ledger: &Ledger,
     offer: OfferId,
     seen: Option<Digest>,
-    ceiling: Option<Amount>,
     on: NaiveDate,
-) -> Result<(Repeated<Terms>, Amount), Refused> {
+) -> Result<Repeated<Terms>, Refused> {
     let refuse = |refusal| Err(ExecuteError::Refused(refusal));
     let partner = ledger.inspect::<Offer, _>(offer, |it| it.current.as_ref().map(|it| it.partner));
     let Some(partner) = partner.await.map_err(from_offer)? else {
@@ -187,6 +194,23 @@ pub(crate) async fn terms(
     let terms = sold.await.map_err(from_offer)?.map_err(ExecuteError::Refused)?;
     if let Some(reason) = suspended {
         return refuse(CheckoutRefusal::PartnerSuspended { reason: reason.into() });
+    }
+    Ok(terms)
+}
+
+/// The offer's terms as sold and what is asked for it, if it is what was seen and may be sold;
+/// there is nothing to ask for what an agreement has freed.
+pub(crate) async fn terms(
+    ledger: &Ledger,
+    offer: OfferId,
+    seen: Option<Digest>,
+    ceiling: Option<Amount>,
+    on: NaiveDate,
+) -> Result<(Repeated<Terms>, Amount), Refused> {
+    let refuse = |refusal| Err(ExecuteError::Refused(refusal));
+    let terms = sold(ledger, offer, seen, on).await?;
+    if freed(ledger, offer, on).await?.is_some() {
+        return refuse(CheckoutRefusal::Free);
     }
     let amount = match (terms.billing, ceiling) {
         (Billing::ByUse, Some(ceiling)) => ceiling,

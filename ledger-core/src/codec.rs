@@ -13,6 +13,7 @@ pub mod follow;
 pub mod history;
 
 use crate::account::AccountEvent;
+use crate::agreement::AgreementEvent;
 use crate::bank::BankEvent;
 use crate::batch::BatchEvent;
 use crate::calendar::CalendarEvent;
@@ -147,6 +148,9 @@ table!(AccountEvent, Account, {
     "purchase_contested" 1 => Contested;
     "contest_ended" 1 => ContestEnded;
     "specimen_taken" 1 => SpecimenTaken;
+    "licence_acquired" 1 => LicenceAcquired;
+    "renewal_proposed" 1 => RenewalProposed;
+    "renewal_declined" 1 => RenewalDeclined;
 });
 
 table!(EnvelopeEvent, Envelope, {
@@ -312,6 +316,15 @@ table!(WebhookEvent, Webhook, {
     "webhook_replayed" 1 => Replayed;
 });
 
+table!(AgreementEvent, Agreement, {
+    "agreement_signed" 1 => Signed;
+    "spending_counted" 1 => Counted;
+    "spending_taken_off" 1 => TakenOff;
+    "ceiling_reached" 1 => Reached;
+    "buyer_credited" 1 => Credited;
+    "agreement_ended" 1 => Ended;
+});
+
 /// Reads an event of any stream.
 pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
     Ok(match recorded.stream.category {
@@ -333,6 +346,7 @@ pub fn read(recorded: &Recorded) -> Result<Event, DecodeError> {
         Category::Payment => Event::Payment(Stored::read(recorded)?),
         Category::Person => Event::Person(Stored::read(recorded)?),
         Category::Webhook => Event::Webhook(Stored::read(recorded)?),
+        Category::Agreement => Event::Agreement(Stored::read(recorded)?),
     })
 }
 
@@ -359,6 +373,7 @@ pub fn table() -> Vec<(Category, &'static str, u16)> {
         .chain(of::<PaymentEvent>())
         .chain(of::<PersonEvent>())
         .chain(of::<WebhookEvent>())
+        .chain(of::<AgreementEvent>())
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! All that can happen, in one type: what a reader of the whole log sees.
 
 use crate::account::AccountEvent;
+use crate::agreement::AgreementEvent;
 use crate::bank::BankEvent;
 use crate::batch::BatchEvent;
 use crate::calendar::CalendarEvent;
@@ -58,4 +59,6 @@ pub enum Event {
     Person(PersonEvent),
     /// Of a webhook endpoint.
     Webhook(WebhookEvent),
+    /// Of an agreement.
+    Agreement(AgreementEvent),
 }

@@ -130,6 +130,8 @@ id!(/// A list of offers that a holder keeps; also names its stream.
     ListId, "lst");
 id!(/// A link by which a list is read: whoever has it may read it, so it is drawn, never derived.
     LinkId, "lnk");
+id!(/// The agreements on one offer (licence libératoire); also names their stream.
+    AgreementId, "agr");
 id!(/// One call for funds of a convention; makes it idempotent.
     CallId, "call");
 id!(/// A payment that a partner asks for (paiement); also names its stream.
@@ -251,6 +253,18 @@ impl ListId {
     /// makes no list of another account.
     pub fn of(account: AccountId, reference: Uuid) -> Self {
         Self::derived(account.0, reference.as_bytes())
+    }
+}
+
+impl AgreementId {
+    /// The agreements on `offer`.
+    pub const fn of(offer: OfferId) -> Self {
+        Self(offer.0)
+    }
+
+    /// On which offer.
+    pub const fn offer(self) -> OfferId {
+        OfferId(self.0)
     }
 }
 

@@ -120,7 +120,8 @@ pub fn postings(event: &Event) -> Postings {
         | Event::List(_)
         | Event::Payment(_)
         | Event::Webhook(_)
-        | Event::Person(_) => (),
+        | Event::Person(_)
+        | Event::Agreement(_) => (),
         Event::Settlement(it) => payments::settlement(it, &mut to),
         Event::Bank(it) => payments::bank(it, &mut to),
         Event::Convention(it) => payments::convention(it, &mut to),
@@ -151,6 +152,7 @@ pub fn own_date(event: &Event) -> Option<NaiveDate> {
         | Event::Payment(_)
         | Event::Webhook(_)
         | Event::Person(_)
+        | Event::Agreement(_)
         | Event::Correction(_) => None,
     }
 }
@@ -250,7 +252,10 @@ fn account(event: &AccountEvent, to: &mut Postings) {
         | AccountEvent::Closed(_)
         | AccountEvent::Contested(_)
         | AccountEvent::ContestEnded(_)
-        | AccountEvent::SpecimenTaken(_) => (),
+        | AccountEvent::SpecimenTaken(_)
+        | AccountEvent::LicenceAcquired(_)
+        | AccountEvent::RenewalProposed(_)
+        | AccountEvent::RenewalDeclined(_) => (),
     }
 }
 

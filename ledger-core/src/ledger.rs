@@ -21,6 +21,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::account::Account;
+use crate::agreement::Agreement;
 use crate::bank::BankAccount;
 use crate::batch::Batch;
 use crate::calendar::Calendar;
@@ -34,9 +35,9 @@ use crate::envelope::Envelope;
 use crate::event_log::{Append, AppendError, Appended, EventLog, Log, LogError, Position};
 use crate::harvest::Harvest;
 use crate::ids::{
-    AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, PersonId, RemittanceId,
-    SettlementId, WebhookId,
+    AccountId, AgreementId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId,
+    CorrectionId, EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, PersonId,
+    RemittanceId, SettlementId, WebhookId,
 };
 use crate::list::List;
 use crate::meta::Meta;
@@ -100,6 +101,7 @@ pub struct Caches {
     payments: Cache<Payment>,
     webhooks: Cache<Webhook>,
     persons: Cache<Person>,
+    agreements: Cache<Agreement>,
 }
 
 macro_rules! aggregate {
@@ -117,7 +119,7 @@ macro_rules! aggregate {
 aggregate!(Account by AccountId in accounts, Envelope by EnvelopeId in envelopes,
     Batch by BatchId in batches, Partner by PartnerId in partners, Offer by OfferId in offers,
     Client by ClientId in clients, Calendar by CalendarId in calendars,
-    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests, List by ListId in lists, Payment by PaymentId in payments, Webhook by WebhookId in webhooks, Person by PersonId in persons);
+    Settlement by SettlementId in settlements, Remittance by RemittanceId in remittances, BankAccount by BankAccountId in banks, Convention by ConventionId in conventions, Control by ControlId in controls, Correction by CorrectionId in corrections, Harvest by HarvestId in harvests, List by ListId in lists, Payment by PaymentId in payments, Webhook by WebhookId in webhooks, Person by PersonId in persons, Agreement by AgreementId in agreements);
 
 /// A command that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,6 +212,7 @@ impl Ledger {
             payments: Cache::new(sizes.others),
             webhooks: Cache::new(sizes.others),
             persons: Cache::new(sizes.others),
+            agreements: Cache::new(sizes.others),
         };
         Self { log, caches: Arc::new(caches) }
     }

@@ -22,6 +22,7 @@
 //!   ([`codec`]).
 
 pub mod account;
+pub mod agreement;
 pub mod bank;
 pub mod batch;
 pub mod calendar;

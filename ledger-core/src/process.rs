@@ -4,6 +4,7 @@
 //! What is left to do is read from the read models by whoever runs these; what was done is known
 //! to the streams themselves, so that a stale list does no harm.
 
+pub mod agreements;
 pub mod batches;
 pub mod envelopes;
 pub mod expiry;

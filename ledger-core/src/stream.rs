@@ -6,9 +6,9 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 use crate::ids::{
-    AccountId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId, CorrectionId,
-    EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, PersonId, RemittanceId,
-    SettlementId, WebhookId,
+    AccountId, AgreementId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId,
+    CorrectionId, EnvelopeId, HarvestId, ListId, OfferId, PartnerId, PaymentId, PersonId,
+    RemittanceId, SettlementId, WebhookId,
 };
 
 /// What a stream is about; the first word of its name. The number is stored: never change one.
@@ -51,11 +51,13 @@ pub enum Category {
     Person = 17,
     /// See [`crate::webhook`].
     Webhook = 18,
+    /// See [`crate::agreement`].
+    Agreement = 19,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Account,
         Self::Envelope,
         Self::Batch,
@@ -74,6 +76,7 @@ impl Category {
         Self::Payment,
         Self::Person,
         Self::Webhook,
+        Self::Agreement,
     ];
 
     /// The first word of the stream's name.
@@ -97,6 +100,7 @@ impl Category {
             Self::Payment => "payment",
             Self::Person => "person",
             Self::Webhook => "webhook",
+            Self::Agreement => "agreement",
         }
     }
 
@@ -157,7 +161,7 @@ macro_rules! stream_of {
 }
 
 stream_of!(AccountId => Account, EnvelopeId => Envelope, BatchId => Batch,
-    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List, PaymentId => Payment, WebhookId => Webhook, PersonId => Person);
+    PartnerId => Partner, OfferId => Offer, ClientId => Client, CalendarId => Calendar, SettlementId => Settlement, RemittanceId => Remittance, BankAccountId => Bank, ConventionId => Convention, ControlId => Control, CorrectionId => Correction, HarvestId => Harvest, ListId => List, PaymentId => Payment, WebhookId => Webhook, PersonId => Person, AgreementId => Agreement);
 
 #[cfg(test)]
 mod tests {

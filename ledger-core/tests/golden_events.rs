@@ -125,5 +125,6 @@ fn written(event: &Event) -> NewEvent {
         Event::Payment(it) => it.encode(),
         Event::Webhook(it) => it.encode(),
         Event::Person(it) => it.encode(),
+        Event::Agreement(it) => it.encode(),
     }
 }

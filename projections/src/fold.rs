@@ -5,6 +5,7 @@
 //! to insert and differences to add, so that how the log is cut into runs never shows.
 
 pub(crate) mod accounts;
+mod agreements;
 pub(crate) mod bank;
 pub(crate) mod batches;
 pub(crate) mod catalogue;
@@ -33,6 +34,7 @@ use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
 use accounts::Accounts;
+use agreements::{Agreements, Signers};
 use deliveries::Deliveries;
 use licences::Licences;
 use lots::{Lots, Sources};
@@ -71,12 +73,14 @@ fn listing(event: &OfferEvent) -> Option<&Listing> {
 pub(crate) struct Known {
     pub(crate) books: Books,
     pub(crate) sources: Sources,
+    signers: Signers,
 }
 
 impl Known {
     /// As the tables tell.
     pub(crate) fn read(from: &Connection) -> rusqlite::Result<Self> {
-        Ok(Self { books: Books::read(from)?, sources: Sources::read(from)? })
+        let (books, sources) = (Books::read(from)?, Sources::read(from)?);
+        Ok(Self { books, sources, signers: Signers::read(from)? })
     }
 }
 
@@ -93,6 +97,7 @@ pub(crate) struct Run {
     lots: Lots,
     purchases: Purchases,
     licences: Licences,
+    agreements: Agreements,
     postings: Postings,
     deliveries: Deliveries,
     work: Work,
@@ -120,6 +125,7 @@ impl Run {
                 self.work.envelope(at, &it);
                 self.rare.push((at, Event::Envelope(it)));
             }
+            Event::Agreement(it) => self.agreements.agreement(&mut known.signers, at, it),
             event @ (Event::Batch(_)
             | Event::Partner(_)
             | Event::Offer(_)
@@ -152,13 +158,26 @@ impl Run {
             | AccountEvent::Closed(_) => self.accounts.take(at, event),
             AccountEvent::Authorised(it) => {
                 self.licences.authorised(at, &it);
+                self.agreements.authorised(at, &it);
                 self.purchases.authorised(at, it);
             }
             AccountEvent::SpecimenTaken(it) => self.licences.tried(at, it),
-            AccountEvent::Captured(it) => self.purchases.captured(at, &it),
+            AccountEvent::LicenceAcquired(it) => {
+                self.licences.acquired(at, &it);
+                self.agreements.acquired(at, it);
+            }
+            AccountEvent::RenewalProposed(it) => self.agreements.proposed(at, &it),
+            AccountEvent::RenewalDeclined(it) => self.agreements.declined(at, &it),
+            AccountEvent::Captured(it) => {
+                self.agreements.captured(&known.signers, at, &it);
+                self.purchases.captured(at, &it);
+            }
             AccountEvent::Cancelled(it) => self.purchases.cancelled(at, &it),
             AccountEvent::HoldExpired(it) => self.purchases.expired(at, &it),
-            AccountEvent::Refunded(it) => self.purchases.refunded(at, &it),
+            AccountEvent::Refunded(it) => {
+                self.agreements.refunded(&known.signers, at, &it);
+                self.purchases.refunded(at, &it);
+            }
             AccountEvent::Granted(_)
             | AccountEvent::Returned(_)
             | AccountEvent::Contested(_)
@@ -194,6 +213,7 @@ impl Run {
                 | Event::Payment(_)
                 | Event::Webhook(_)
                 | Event::Person(_)
+                | Event::Agreement(_)
                 | Event::Account(_) => (),
             }
         }
@@ -218,6 +238,7 @@ impl Run {
         self.lots.write(to)?;
         self.purchases.write(to)?;
         self.licences.write(to)?;
+        self.agreements.write(to)?;
         self.postings.write(to)?;
         self.deliveries.write(to)?;
         self.work.write(to)?;
@@ -238,7 +259,10 @@ impl Run {
                 Event::Payment(it) => payments::write(to, *at, it)?,
                 Event::Webhook(it) => streams::webhook(to, *at, it)?,
                 Event::Person(it) => streams::person(to, *at, it)?,
-                Event::Account(_) | Event::Calendar(_) | Event::Control(_) => (),
+                Event::Account(_)
+                | Event::Calendar(_)
+                | Event::Control(_)
+                | Event::Agreement(_) => (),
             }
         }
         match &self.checkpoint {

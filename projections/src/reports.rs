@@ -2,6 +2,7 @@
 //!
 //! [`Reader`]: crate::Reader
 
+pub mod agreements;
 pub mod balances;
 pub mod bank;
 pub mod batches;

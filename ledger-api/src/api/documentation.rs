@@ -69,6 +69,7 @@ pub(super) fn completed(described: OpenApi) -> Value {
         { "name": "Feeds", "description": "What became of a partner's own feeds." },
         { "name": "Webhooks", "description": "Being told what happens, after Standard Webhooks." },
         { "name": "Payments", "description": "What teachers buy on a partner's own site." },
+        { "name": "Agreements", "description": "Offers that are free once enough was bought (licences libératoires), and specimens." },
     ]);
     document["components"]["securitySchemes"] = json!({
         "oauth2": {

@@ -119,9 +119,10 @@ pub(super) async fn show(
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let (purchase, own) = history(&app, &name).await?;
-    let authorised = own.iter().find_map(|(_, it)| authorised(it)).ok_or_else(|| unknown(&name))?;
-    let terms = authorised.terms.clone();
-    let funding = funding(authorised, own.iter().map(|(_, it)| it));
+    let terms = own.iter().find_map(|(_, it)| sold(it)).ok_or_else(|| unknown(&name))?.clone();
+    let authorised = own.iter().find_map(|(_, it)| authorised(it));
+    let of = |it| funding(it, own.iter().map(|(_, it)| it));
+    let funding = authorised.map(of).unwrap_or_default();
     let reader = reading::latest(&app).await?;
     let names = Names::read(&reader).map_err(reading::failed)?;
     let steps = trail::steps(own.into_iter().map(|(it, _)| it), &names);
@@ -168,6 +169,14 @@ async fn history(
     Ok((purchase, own))
 }
 
+/// The terms as sold, or as taken for nothing.
+fn sold(event: &AccountEvent) -> Option<&Repeated<Terms>> {
+    if let AccountEvent::LicenceAcquired(it) = event {
+        return Some(&it.terms);
+    }
+    authorised(event).map(|it| &it.terms)
+}
+
 fn authorised(event: &AccountEvent) -> Option<&PurchaseAuthorised> {
     if let AccountEvent::Authorised(it) = event { Some(it) } else { None }
 }
@@ -211,7 +220,10 @@ fn funding<'a>(
             | AccountEvent::Closed(_)
             | AccountEvent::Contested(_)
             | AccountEvent::ContestEnded(_)
-            | AccountEvent::SpecimenTaken(_) => (),
+            | AccountEvent::SpecimenTaken(_)
+            | AccountEvent::LicenceAcquired(_)
+            | AccountEvent::RenewalProposed(_)
+            | AccountEvent::RenewalDeclined(_) => (),
         }
     }
     funding

@@ -2,6 +2,7 @@
 
 mod account;
 mod accounting;
+mod agreements;
 mod envelope;
 mod lists;
 mod others;
@@ -101,6 +102,7 @@ impl Told {
 }
 
 pub(crate) use account::level;
+pub(crate) use agreements::{ceiling as agreement_ceiling, credit as agreement_credit};
 
 /// Where the trail of `stream` is shown.
 pub(super) fn trail(stream: impl Into<StreamId>) -> String {
@@ -128,6 +130,7 @@ pub(super) fn told(event: &Event, names: &Names) -> Told {
         Event::Payment(it) => payment::told(it, names),
         Event::Webhook(it) => webhook::told(it),
         Event::Person(it) => person::told(it),
+        Event::Agreement(it) => agreements::told(it, names),
     }
 }
 
@@ -170,5 +173,6 @@ pub(super) fn category(of: Category) -> &'static str {
         Category::Payment => "Paiement d’un partenaire",
         Category::Person => "Personne",
         Category::Webhook => "Adresse de notification",
+        Category::Agreement => "Licence libératoire",
     }
 }

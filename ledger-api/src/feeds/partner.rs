@@ -8,6 +8,7 @@ use ledger_core::meta::Role;
 use ledger_core::partner::FeedFormat;
 use ledger_core::stream::StreamId;
 use projections::reports::harvest::{FeedOutcome, FeedRun};
+use projections::reports::licences::Conversion;
 use projections::reports::partners::PartnerRow;
 use projections::table::{Cell, Table};
 use serde::Deserialize;
@@ -71,6 +72,7 @@ pub(super) fn sheet(
     };
     let runs = models.feed_runs(id, before, PAGE).map_err(Problem::unavailable)?;
     let last = models.last_feed_runs().map_err(Problem::unavailable)?;
+    let tried = models.conversions(id).map_err(Problem::unavailable)?;
     let position = models.position();
     drop(models);
     let lead = "D’où viennent ses offres, ce que chaque lecture a donné, et ce qui a été refusé.";
@@ -88,6 +90,7 @@ pub(super) fn sheet(
     }
     sheet.heading("historique", "Historique");
     sheet.push(Block::Table(history(id, &runs)));
+    sheet.push(Block::Table(conversions(&tried)));
     sheet.heading("gestion", "Gestion");
     sheet.push(form(
         id,
@@ -131,6 +134,24 @@ fn facts(app: &App, partner: &PartnerRow, last: &[&FeedRun]) -> Vec<Fact> {
     let stream = StreamId::from(HarvestId::of(partner.id));
     facts.push(Fact::new("Événements", stream).leading(format!("/comptable/flux/{stream}")));
     facts
+}
+
+/// Specimens of its offers, and how many led to a purchase.
+fn conversions(all: &[Conversion]) -> SheetTable {
+    let row = |it: &Conversion| {
+        vec![
+            Cell::text(&it.title),
+            Cell::Number(it.taken.into()),
+            Cell::Number(it.converted.into()),
+            Cell::Number(u64::from(it.converted) * 100 / u64::from(it.taken.max(1))),
+        ]
+    };
+    let headings = vec!["offre", "essais", "achats_après_l’essai", "pour_cent"];
+    let table = Table { headings, rows: all.iter().map(row).collect(), totals: vec![] };
+    let mut shown = SheetTable::new("specimens", "Spécimens, et achats qui ont suivi", table);
+    shown.links = all.iter().map(|it| vec![(0, format!("/catalogue/{}", it.offer))]).collect();
+    shown.empty = "Aucun spécimen de ses offres n’a été essayé.";
+    shown
 }
 
 fn table(runs: &[FeedRun]) -> Table {

@@ -211,6 +211,16 @@ kinds! {
     FAVOURITES_STAY = CONFLICT "favourites-stay", "Favourites are neither renamed nor deleted",
         "Les favoris restent", "Retirez-en ce qui ne vous sert plus.";
 
+    // Agreements.
+    NO_SUCH_AGREEMENT = NOT_FOUND "no-such-agreement", "There is no agreement on this offer",
+        "Cette licence libératoire n’existe pas", "Retrouvez-la dans la liste des licences libératoires.";
+    AGREEMENT_RUNS = CONFLICT "agreement-runs", "An agreement on this offer runs",
+        "Une licence libératoire court déjà pour cette offre", "Terminez-la d’abord, ou attendez son terme.";
+    AGREEMENT_OVER = CONFLICT "agreement-over", "The agreement is over",
+        "Cette licence libératoire est terminée", "Signez-en une autre.";
+    NOT_COUNTED = CONFLICT "not-counted", "The agreement did not count this purchase",
+        "Cet achat n’est pas compté", "Regardez ce que la licence libératoire a compté.";
+
     // Public accounting. `rule` names the rule within the stream.
     WRONG_ROLE = FORBIDDEN "wrong-role", "The act is another role's",
         "Cet acte ne relève pas de votre qualité", "L’ordonnateur ordonne ; le comptable vise et paie.";

@@ -4,6 +4,7 @@
 
 mod account;
 mod accounting;
+mod agreement;
 mod batch;
 mod envelope;
 mod harvest;

@@ -10,6 +10,8 @@ use ledger_core::ids::AccountId;
 use ledger_core::money::Balance;
 
 use super::funding::{Names, percent};
+use super::history::Tried;
+use super::renewal::{self, Due};
 use super::statement::{Movement, movements};
 use super::{history, words};
 use crate::app::App;
@@ -37,6 +39,8 @@ struct AccountPage {
     granted: Balance,
     lots: Vec<LotLine>,
     latest: Vec<Movement>,
+    due: Vec<Due>,
+    ending: Vec<Tried>,
     today: NaiveDate,
 }
 
@@ -83,6 +87,8 @@ pub async fn show(
         granted: account.lots.iter().map(|it| Balance::from(it.granted)).sum(),
         lots,
         latest,
+        due: renewal::due(&app, &history).await?,
+        ending: renewal::ending(&history, today),
         today,
     };
     Ok(Page(page).into_response())

@@ -81,7 +81,11 @@ struct Holder {
 /// Shows what was found.
 pub async fn show(State(app): State<App>, frame: Frame, asked: Asked) -> Result<Response, Problem> {
     let holder = holder(&app, &frame).await?;
-    let page = found(&app, frame, asked, holder)?;
+    let mut page = found(&app, frame, asked, holder)?;
+    cards::freed(&app, &mut page.cards).await?;
+    if let Some(nothing) = &mut page.nothing {
+        cards::freed(&app, &mut nothing.instead).await?;
+    }
     Ok(([(CONTENT_SECURITY_POLICY, security::WITH_SCRIPT)], Page(page)).into_response())
 }
 
@@ -92,7 +96,8 @@ async fn holder(app: &App, frame: &Frame) -> Result<Option<Holder>, Problem> {
     };
     let history = history::read(app, AccountId(session.id)).await?;
     let bought = history.purchases().into_iter().filter(history::Bought::is_kept);
-    let owned = bought.map(|it| it.terms().offer).collect();
+    let acquired = history.acquired().into_iter().map(|it| it.1.terms.offer);
+    let owned = bought.map(|it| it.terms().offer).chain(acquired).collect();
     Ok(Some(Holder { available: history.account.available_on(app.clock.today()), owned }))
 }
 

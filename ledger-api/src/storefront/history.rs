@@ -148,6 +148,9 @@ impl Bought {
             AccountEvent::ContestEnded(_) => self.contests.push((at, None)),
             AccountEvent::Authorised(_)
             | AccountEvent::SpecimenTaken(_)
+            | AccountEvent::LicenceAcquired(_)
+            | AccountEvent::RenewalProposed(_)
+            | AccountEvent::RenewalDeclined(_)
             | AccountEvent::Opened(_)
             | AccountEvent::Granted(_)
             | AccountEvent::Returned(_)

@@ -68,6 +68,8 @@ enum Asked {
     Nobody,
     /// There is nothing to pay.
     Nothing,
+    /// An agreement has freed it.
+    Freed,
     /// A ceiling has to be chosen first; what the teacher may spend.
     Ceiling(Balance),
     /// It cannot be bought by anybody now.
@@ -121,6 +123,7 @@ pub async fn show(
     let asked = match teacher {
         _ if !sale.open => Asked::Closed,
         _ if sale.is_free() => Asked::Nothing,
+        _ if sale.freedom.is_free() => Asked::Freed,
         None => Asked::Nobody,
         Some(account) if sale.by_use() => Asked::Ceiling(available(&app, account).await?),
         Some(account) => Asked::Cost(sale::cost(&app, account, offer, None).await?),

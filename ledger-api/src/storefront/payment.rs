@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::offer::already::Already;
 use super::refusals::{self, Told};
 use super::sale::{self, Cost, Sale, Split};
-use super::{failed, words};
+use super::{failed, free, words};
 use crate::app::App;
 use crate::extract::{Form, Path, Query};
 use crate::format;
@@ -50,6 +50,8 @@ struct PaymentPage {
     already: Already,
     /// Whether the teacher took its specimen.
     specimen: bool,
+    /// The first day of the term that it would continue; `None` when it continues none.
+    renews: Option<NaiveDate>,
     ceiling: Ceiling,
     /// Who would pay what; `None` when it is refused, or not known before a ceiling is chosen.
     split: Option<Split>,
@@ -87,9 +89,14 @@ pub struct Payment {
 pub async fn show(
     State(app): State<App>,
     Teacher(session): Teacher,
+    frame: Frame,
     Path(offer): Path<OfferId>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
+    let sale = sale::of(&app, offer).await?;
+    if sale.open && sale.freedom.is_free() {
+        return Ok(free::page(&app, frame, sale));
+    }
     let page = PaymentPage::new(&app, session, offer, asked.plafond, None).await?;
     let status = if page.ceiling.error.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -235,8 +242,12 @@ impl PaymentPage {
         let hold_until = app.clock.now() + HELD_FOR;
         let (reference, tried, refusal) = (app.clock.id(), refusal.is_some(), refusal.or(refused));
         let already = Already::read(app, account, offer, sale.by_use())?;
-        let specimen = |it: &Account| it.specimen_of(offer).is_some();
-        let specimen = app.ledger.inspect(account, specimen).await.map_err(failed)?;
+        let today = app.clock.today();
+        let look = move |it: &Account| {
+            let renewed = it.renewals(today).find(|it| it.offer == offer);
+            (it.specimen_of(offer).is_some(), renewed.and_then(|it| it.until.succ_opt()))
+        };
+        let (specimen, renews) = app.ledger.inspect(account, look).await.map_err(failed)?;
         Ok(Self {
             frame,
             sale,
@@ -244,6 +255,7 @@ impl PaymentPage {
             tried,
             already,
             specimen,
+            renews,
             ceiling,
             split,
             reference,

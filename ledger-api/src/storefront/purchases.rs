@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;
-use ledger_core::account::PurchaseStatus;
+use ledger_core::account::{LicenceAcquired, PurchaseStatus};
 use ledger_core::ids::{AccountId, PartnerId};
 use ledger_core::money::Balance;
 use serde::Deserialize;
 
 use super::history::{self, Bought, Tried};
+use super::renewal::{self, Due};
 use super::{sale, words};
 use crate::app::App;
 use crate::extract::Query;
@@ -40,6 +41,10 @@ struct PurchasesPage {
     frame: Frame,
     rows: Vec<Row>,
     specimens: Vec<Tried>,
+    due: Vec<Due>,
+    ending: Vec<Tried>,
+    /// What was taken for nothing.
+    acquired: Vec<(DateTime<Utc>, LicenceAcquired)>,
     today: NaiveDate,
     filters: Vec<Filter>,
     count: usize,
@@ -101,8 +106,21 @@ pub async fn show(
     }
     let before = if page > 1 { address(wanted, page - 1) } else { String::new() };
     let after = if page * PAGE < count { address(wanted, page + 1) } else { String::new() };
-    let today = app.clock.today();
-    let page = PurchasesPage { frame, rows, specimens, today, filters, count, before, after };
+    let (today, acquired) = (app.clock.today(), history.acquired());
+    let (due, ending) = (renewal::due(&app, &history).await?, renewal::ending(&history, today));
+    let page = PurchasesPage {
+        frame,
+        rows,
+        specimens,
+        due,
+        ending,
+        acquired,
+        today,
+        filters,
+        count,
+        before,
+        after,
+    };
     Ok(Page(page).into_response())
 }
 

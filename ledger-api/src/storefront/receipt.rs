@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;
 use ledger_core::account::{PurchaseRefunded, PurchaseStatus, Share};
 use ledger_core::ids::{AccountId, PurchaseId};
@@ -12,8 +12,9 @@ use ledger_core::offer::{Billing, Offer};
 use serde::Deserialize;
 
 use super::funding::{self, Names, Part};
-use super::history::{self, Bought};
-use super::{contest, failed, sale, words};
+use super::history::{self, Bought, Tried};
+use super::renewal::{self, Due};
+use super::{contest, failed, free, sale, words};
 use crate::app::App;
 use crate::extract::{Path, Query};
 use crate::format;
@@ -37,6 +38,11 @@ struct Receipt {
     steps: Vec<Step>,
     /// When its specimen was taken; `None` when it was not.
     tried: Option<DateTime<Utc>>,
+    /// The days of its term; `None` for what is no subscription.
+    term: Option<(NaiveDate, NaiveDate)>,
+    /// Its renewal, when it is proposed.
+    due: Vec<Due>,
+    ending: Vec<Tried>,
     /// Whether it is contested.
     contested: bool,
     /// Until when it may be contested, as it reads; empty when it may not be.
@@ -74,7 +80,10 @@ pub async fn show(
     Query(since): Query<Since>,
 ) -> Result<Response, Problem> {
     let history = history::read(&app, AccountId(session.id)).await?;
-    let bought = history.purchase(id).ok_or_else(not_yours)?;
+    let Some(bought) = history.purchase(id) else {
+        let taken = history.acquired().into_iter().find(|it| it.1.purchase == id);
+        return free::acquired(&app, frame, taken.ok_or_else(not_yours)?).await;
+    };
     let left = history.account.available_on(app.clock.today());
     let frame = noticed(frame, since.fait.as_deref(), bought.purchase.status, left);
     let contested = history.account.is_contested(id);
@@ -110,6 +119,8 @@ pub async fn show(
     let steps = steps(&bought, &names);
     let bar = funding::bar(sums);
     let tried = history.tried_before(&bought);
+    let (term, mut due) = (renewal::term(&bought), renewal::due(&app, &history).await?);
+    due.retain(|it| it.purchase == id);
     let page = Receipt {
         frame,
         bought,
@@ -120,6 +131,9 @@ pub async fn show(
         payers,
         steps,
         tried,
+        term,
+        due,
+        ending: vec![],
         contested,
         contest_until,
     };
@@ -145,6 +159,8 @@ fn noticed(frame: Frame, done: Option<&str>, status: PurchaseStatus, left: Balan
             "success",
             "Votre contestation est enregistrée : l’éditeur n’est pas payé tant qu’elle dure.",
         ),
+        (Some("decline"), _) => frame
+            .with_notice("success", "C’est noté : l’abonnement s’arrête à la fin de son terme."),
         (Some("retire"), _) => frame.with_notice("success", "Votre contestation est retirée."),
         (_, _) => frame,
     }
@@ -216,7 +232,11 @@ fn steps(bought: &Bought, names: &Names) -> Vec<Step> {
         steps.push(Step { at: *at, label, detail });
     }
     for (at, refund) in &bought.refunds {
-        steps.push(Step { at: *at, label: "Remboursé", detail: refunded(refund) });
+        let mut detail = refunded(refund);
+        if refund.agreement.is_some() {
+            detail.push_str(" ; avoir de la licence libératoire : l’offre est devenue gratuite");
+        }
+        steps.push(Step { at: *at, label: "Remboursé", detail });
     }
     steps.sort_by_key(|it| it.at);
     steps

@@ -11,6 +11,7 @@ use ledger_core::money::{Amount, Balance};
 use ledger_core::offer::{Billing, Listing, Offer};
 use ledger_core::partner::Partner;
 
+use super::free::{self, Freedom};
 use super::funding::{self, Line, Names, Part};
 use super::refusals::{self, Told};
 use super::{failed, words};
@@ -32,6 +33,8 @@ pub struct Sale {
     pub partner: CompactString,
     /// Whether it can be bought: on sale, and its partner not suspended.
     pub open: bool,
+    /// What an agreement makes of it.
+    pub freedom: Freedom,
 }
 
 /// The offer `id` as it is sold; not found when it was never published.
@@ -48,7 +51,8 @@ pub async fn of(app: &App, id: OfferId) -> Result<Sale, Problem> {
     let (partner_id, digest) = (current.partner, current.digest_on(today));
     let mut listing = current.listing;
     listing.price = listing.price_on(today).clone();
-    Ok(Sale { id, listing, digest, partner_id, partner, open: on_sale && !suspended })
+    let freedom = free::of(app, id).await?;
+    Ok(Sale { id, listing, digest, partner_id, partner, open: on_sale && !suspended, freedom })
 }
 
 /// The trade name of a partner.
@@ -77,11 +81,17 @@ impl Sale {
 
     /// « 12,00 € », « Gratuit ».
     pub fn price(&self) -> String {
+        if self.freedom.is_free() {
+            return Balance::ZERO.to_string();
+        }
         if self.is_free() { "Gratuit".to_owned() } else { self.listing.price.amount.to_string() }
     }
 
     /// What stands beside the price: « TTC, dont 0,16 € de TVA à 5,5 % ».
     pub fn price_note(&self) -> String {
+        if self.freedom.is_free() {
+            return format!("au lieu de {}", self.listing.price.amount);
+        }
         let per = if self.by_use() { "par usage, " } else { "" };
         match words::vat(&self.listing.price) {
             vat if vat.is_empty() => String::new(),

@@ -38,7 +38,7 @@ pub struct Message {
 }
 
 /// Everything that is ever told, with what it means; `docs/webhooks.md` lists it.
-pub const KINDS: [(&str, &str); 29] = [
+pub const KINDS: [(&str, &str); 30] = [
     ("payment.authorised", "a teacher confirmed the payment: money is held"),
     ("payment.declined", "the teacher said no"),
     ("payment.cancelled", "the payment, or one of its lines, was given up"),
@@ -54,6 +54,7 @@ pub const KINDS: [(&str, &str); 29] = [
     ("payment.usage_closed", "usage was billed"),
     ("purchase.authorised", "an offer was bought on the storefront: money is held"),
     ("purchase.captured", "a purchase of the storefront was captured"),
+    ("purchase.acquired", "an offer that an agreement freed was obtained at 0"),
     ("purchase.cancelled", "a purchase of the storefront was given up"),
     ("purchase.released", "what was held for it and not captured was given back"),
     ("purchase.hold_expired", "its hold ended before all of it was captured"),
@@ -176,6 +177,12 @@ async fn account(
     event: &AccountEvent,
     partner: PartnerId,
 ) -> Result<Said, Problem> {
+    if let AccountEvent::LicenceAcquired(it) = event {
+        let buyer = BuyerId::of(&app.pseudonyms, partner, account);
+        let said = json!({ "purchase": it.purchase, "buyer": buyer, "offer": it.terms.offer,
+            "reference": it.terms.reference, "agreement": it.agreement, "amount_cents": 0 });
+        return Ok((it.terms.partner == partner).then_some(("purchase.acquired", said)));
+    }
     let Some(purchase) = purchase_of(event) else { return Ok(None) };
     let seller = |it: &Account| it.purchase(purchase).map(|it| it.partner);
     if app.ledger.inspect::<Account, _>(account, seller).await? != Some(partner) {
@@ -225,7 +232,10 @@ fn storefront(event: &AccountEvent) -> Said {
         | AccountEvent::Suspended(_)
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_)
-        | AccountEvent::SpecimenTaken(_) => None,
+        | AccountEvent::SpecimenTaken(_)
+        | AccountEvent::LicenceAcquired(_)
+        | AccountEvent::RenewalProposed(_)
+        | AccountEvent::RenewalDeclined(_) => None,
     }
 }
 
@@ -245,7 +255,10 @@ const fn purchase_of(event: &AccountEvent) -> Option<PurchaseId> {
         | AccountEvent::Suspended(_)
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_)
-        | AccountEvent::SpecimenTaken(_) => None,
+        | AccountEvent::SpecimenTaken(_)
+        | AccountEvent::LicenceAcquired(_)
+        | AccountEvent::RenewalProposed(_)
+        | AccountEvent::RenewalDeclined(_) => None,
     }
 }
 

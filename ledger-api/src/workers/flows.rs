@@ -14,7 +14,7 @@ use ledger_core::process::expiry::{Returns, expire_credits, expire_holds, note_r
 use ledger_core::process::topups::{TopUpError, finish};
 use projections::ReadError;
 
-use super::settlements;
+use super::{agreements, settlements};
 use crate::app::App;
 
 /// How often it looks for something to do.
@@ -64,6 +64,7 @@ pub async fn pass(app: &App, seen: Position) -> Result<Position, PassError> {
     end_holds(app, meta).await?;
     end_credits(app, meta).await?;
     settlements::pass(app, meta).await?;
+    agreements::pass(app, meta).await?;
     for it in app.models.now()?.pending_returns()? {
         let returns = Returns {
             envelope: it.envelope,

@@ -110,6 +110,7 @@ pub async fn tell(app: &App) {
         amount: Amount::from_cents(5_00),
         on: app.clock.today(),
         closed: Arc::default(),
+        agreement: None,
     };
     teller.execute::<Account>(account(), AccountCommand::Refund(refund)).await;
 }

@@ -164,8 +164,14 @@ impl Shop {
         let refund = RefundId(Uuid::from_u128(u128::from(cents)));
         let amount = Amount::from_cents(cents);
         let on = self.service.app.clock.today();
-        let command =
-            AccountCommand::Refund(Refund { purchase, refund, amount, on, closed: [].into() });
+        let command = AccountCommand::Refund(Refund {
+            purchase,
+            refund,
+            amount,
+            on,
+            closed: [].into(),
+            agreement: None,
+        });
         self.execute::<Account>(account("amina"), command).await;
     }
 

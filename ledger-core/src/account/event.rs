@@ -6,9 +6,15 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::{Earmark, Holder, School, Shares, Terms};
+pub use super::{
+    licence::LicenceAcquired,
+    renewal::{Origin, RenewalDeclined, RenewalProposed},
+};
 use crate::digest::Digest;
 use crate::identifiers::{Funder, Siren};
-use crate::ids::{BatchId, CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId};
+use crate::ids::{
+    AgreementId, BatchId, CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId,
+};
 use crate::money::Amount;
 use crate::offer::Kind;
 use crate::repeated::Repeated;
@@ -44,6 +50,12 @@ pub enum AccountEvent {
     ContestEnded(ContestEnded),
     /// See [`SpecimenTaken`].
     SpecimenTaken(SpecimenTaken),
+    /// See [`LicenceAcquired`].
+    LicenceAcquired(LicenceAcquired),
+    /// See [`RenewalProposed`].
+    RenewalProposed(RenewalProposed),
+    /// See [`RenewalDeclined`].
+    RenewalDeclined(RenewalDeclined),
 }
 
 impl AccountEvent {
@@ -57,6 +69,9 @@ impl AccountEvent {
             Self::Refunded(it) => Some(it.purchase),
             Self::Contested(it) => Some(it.purchase),
             Self::ContestEnded(it) => Some(it.purchase),
+            Self::LicenceAcquired(it) => Some(it.purchase),
+            Self::RenewalProposed(it) => Some(it.purchase),
+            Self::RenewalDeclined(it) => Some(it.purchase),
             Self::Opened(_)
             | Self::Granted(_)
             | Self::Returned(_)
@@ -114,6 +129,9 @@ pub struct PurchaseAuthorised {
     /// Until when it is held.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub hold_until: DateTime<Utc>,
+    /// What it comes after: a specimen that was tried, a term that it continues.
+    #[serde(default, skip_serializing_if = "Origin::is_none")]
+    pub origin: Origin,
 }
 
 /// The partner has delivered, and is owed for it (service fait).
@@ -180,6 +198,9 @@ pub struct PurchaseRefunded {
     /// What goes back to its funder (à restituer), its lot or envelope being over.
     #[serde(default, skip_serializing_if = "SmallVec::is_empty")]
     pub returned: Shares,
+    /// The agreement that credits a recent buyer; `None` when the partner gives back by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<AgreementId>,
 }
 
 /// What is left of a lot goes back to its funder.

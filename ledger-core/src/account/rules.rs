@@ -50,6 +50,9 @@ impl Decider for Account {
             AccountCommand::Close => self.close(),
             AccountCommand::Contest(it) => self.contest(it),
             AccountCommand::TakeSpecimen(it) => Self::take_specimen(it),
+            AccountCommand::AcquireLicence(it) => Ok(Self::acquire_licence(it)),
+            AccountCommand::ProposeRenewal(it) => self.propose_renewal(it),
+            AccountCommand::DeclineRenewal { purchase } => self.decline_renewal(*purchase),
             AccountCommand::EndContest { purchase, outcome, reason, by } => {
                 self.end_contest(*purchase, *outcome, reason, *by)
             }
@@ -78,11 +81,11 @@ impl Account {
                 Some(lot) => once(lot.is(&it.credits), &it.credits.lot),
             },
             AccountCommand::Authorise(it) => match self.purchase(it.purchase) {
-                None => Ok(false),
+                None => self.not_acquired(it.purchase),
                 Some(known) => once(known.is(it), &it.purchase),
             },
             AccountCommand::Pay(it) => match self.purchase(it.purchase) {
-                None => Ok(false),
+                None => self.not_acquired(it.purchase),
                 Some(known) => {
                     let at_once = known.captures.iter().any(|(id, _)| *id == whole(it.purchase));
                     once(known.is(it) && at_once, &it.purchase)
@@ -119,6 +122,9 @@ impl Account {
             AccountCommand::Close => Ok(self.standing == Standing::Closed),
             AccountCommand::Contest(it) => Ok(self.is_contested(it.purchase)),
             AccountCommand::TakeSpecimen(it) => self.has_taken(it),
+            AccountCommand::AcquireLicence(it) => self.has_acquired(it),
+            AccountCommand::ProposeRenewal(it) => Ok(self.has_proposed(it.renewal.purchase)),
+            AccountCommand::DeclineRenewal { purchase } => self.has_answered(*purchase),
             AccountCommand::EndContest { purchase, .. } => {
                 self.known(*purchase)?;
                 Ok(!self.contested.contains(purchase))
@@ -131,7 +137,11 @@ impl Account {
         let opens = matches!(command, AccountCommand::Open(_));
         let buys = matches!(
             command,
-            AccountCommand::Authorise(_) | AccountCommand::Pay(_) | AccountCommand::TakeSpecimen(_)
+            AccountCommand::Authorise(_)
+                | AccountCommand::Pay(_)
+                | AccountCommand::TakeSpecimen(_)
+                | AccountCommand::AcquireLicence(_)
+                | AccountCommand::ProposeRenewal(_)
         );
         // Money already engaged goes on after an account is closed: refunds, and their expiry.
         let after = matches!(
@@ -177,6 +187,7 @@ impl Account {
             amount: it.amount,
             split,
             hold_until: it.hold_until,
+            origin: self.origin(it.terms.offer, it.on),
         })
     }
 
@@ -299,6 +310,7 @@ impl Account {
             amount,
             reopened,
             returned,
+            agreement: it.agreement,
         })])
     }
 
@@ -366,7 +378,7 @@ fn whole(purchase: PurchaseId) -> CaptureId {
 }
 
 /// Done before, if it was the same.
-fn once(same: bool, reference: &dyn std::fmt::Display) -> Result<bool, AccountRefusal> {
+pub(super) fn once(same: bool, reference: &dyn std::fmt::Display) -> Result<bool, AccountRefusal> {
     if same {
         Ok(true)
     } else {

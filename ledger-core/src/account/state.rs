@@ -7,13 +7,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
+use super::renewal::Renewal;
 use super::{
     AccountEvent, CreditsGranted, Earmark, Holder, PurchaseAuthorised, PurchaseCaptured,
     PurchaseRefunded, School, Share,
 };
 use crate::digest::Digest;
 use crate::identifiers::{Funder, Siren};
-use crate::ids::{CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId};
+use crate::ids::{
+    AgreementId, CaptureId, EnvelopeId, LotId, OfferId, PartnerId, PurchaseId, RefundId,
+};
 use crate::money::{Amount, Balance};
 
 /// One account. Kept small: hundreds of thousands of them are in memory at once.
@@ -31,6 +34,19 @@ pub struct Account {
     pub(super) contested: Vec<PurchaseId>,
     /// The offers that the holder tried, each with its last day.
     pub(super) specimens: Vec<(OfferId, NaiveDate)>,
+    /// What an agreement freed and the holder took, and what was proposed again; `None` for most.
+    pub(super) extras: Option<Box<Extras>>,
+}
+
+/// What few accounts have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Extras {
+    /// What was taken for nothing: the reference, the offer, and the agreement that freed it.
+    pub(super) acquired: Vec<(PurchaseId, OfferId, AgreementId)>,
+    /// Renewals that were proposed and not answered.
+    pub(super) renewals: Vec<Renewal>,
+    /// The purchases whose renewal was proposed, whatever became of it.
+    pub(super) proposed: Vec<(PurchaseId, NaiveDate)>,
 }
 
 /// Whether an account takes part in anything.
@@ -278,10 +294,16 @@ impl Account {
             AccountEvent::Contested(it) => self.contested.push(it.purchase),
             AccountEvent::ContestEnded(it) => self.contested.retain(|id| *id != it.purchase),
             AccountEvent::SpecimenTaken(it) => self.specimens.push((it.offer, it.until)),
+            AccountEvent::LicenceAcquired(it) => self.licence_acquired(it),
+            AccountEvent::RenewalProposed(it) => self.renewal_proposed(it),
+            AccountEvent::RenewalDeclined(it) => self.renewal_over(it.purchase),
         }
     }
 
     fn authorised(&mut self, it: &PurchaseAuthorised) {
+        if let Some(renews) = &it.origin.renews {
+            self.renewal_over(renews.purchase);
+        }
         let mut parts = SmallVec::with_capacity(it.split.len());
         for share in &it.split {
             if let Some(lot) = self.lot_mut(share.lot) {

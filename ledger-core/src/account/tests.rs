@@ -1,6 +1,7 @@
 //! The rules of an account, one test each.
 
 mod contest;
+mod renewal;
 mod specimen;
 mod together;
 mod words;

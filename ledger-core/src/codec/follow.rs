@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{DecodeError, read};
-use crate::account::{AccountEvent, PurchaseAuthorised, Shares, Terms};
+use crate::account::{AccountEvent, Origin, PurchaseAuthorised, Shares, Terms};
 use crate::event::Event;
 use crate::event_log::Recorded;
 use crate::ids::PurchaseId;
@@ -34,6 +34,8 @@ struct Authorised<'a> {
     split: Shares,
     #[serde(with = "chrono::serde::ts_seconds")]
     hold_until: DateTime<Utc>,
+    #[serde(default)]
+    origin: Origin,
 }
 
 impl Follower {
@@ -51,10 +53,10 @@ impl Follower {
     /// `None` when it is not what it should be: [`read`] then says why.
     fn authorised(&mut self, body: &[u8]) -> Option<Event> {
         let it: Authorised<'_> = serde_json::from_slice(body).ok()?;
-        let (purchase, amount, split, hold_until) =
-            (it.purchase, it.amount, it.split, it.hold_until);
+        let (purchase, amount, split) = (it.purchase, it.amount, it.split);
+        let (hold_until, origin) = (it.hold_until, it.origin);
         let terms = self.terms(it.terms.get())?;
-        let event = PurchaseAuthorised { purchase, terms, amount, split, hold_until };
+        let event = PurchaseAuthorised { purchase, terms, amount, split, hold_until, origin };
         Some(Event::Account(AccountEvent::Authorised(event)))
     }
 

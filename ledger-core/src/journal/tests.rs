@@ -58,6 +58,7 @@ fn a_refund_lowers_the_debt_and_reopens_only_rights_that_are_not_over() {
         amount: euros(3_00),
         reopened: [share(state(), 1_00)].into_iter().collect(),
         returned: [share(city(), 2_00)].into_iter().collect(),
+        agreement: None,
     });
     let expected = "\
 AC 408100 110046018 / 443110 0214 1,00 € Remboursement

@@ -186,6 +186,7 @@ impl Desk {
             amount: cents.map(euros),
             on: day(on),
             closed: [].into(),
+            agreement: None,
         });
         self.act::<Account>(ACCOUNT, refund, noon(on, Actor::PROCESS)).await;
     }

@@ -123,6 +123,20 @@ pub enum Command {
         account: u8,
         offer: u8,
     },
+    Agree {
+        offer: u8,
+        cents: u64,
+    },
+    EndAgreement {
+        offer: u8,
+    },
+    /// The ledger counts what agreements have to count, and credits recent buyers.
+    Follow,
+    Renew {
+        account: u8,
+        purchase: u8,
+        declined: bool,
+    },
     /// Partners are settled: one round of all that people and the bank do.
     Settle {
         roll: u8,
@@ -139,9 +153,21 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         2 => (1..30_u8).prop_map(|days| Command::Wait { days }),
         3 => any::<u8>().prop_map(|roll| Command::Settle { roll }),
+        5 => agreeing(),
         40 => spending(),
         15 => funding(),
         5 => standing(),
+    ]
+}
+
+fn agreeing() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        8 => (0..OFFERS, 1..30_00_u64).prop_map(|(offer, cents)| Command::Agree { offer, cents }),
+        1 => (0..OFFERS).prop_map(|offer| Command::EndAgreement { offer }),
+        12 => Just(Command::Follow),
+        4 => (purchase(), any::<bool>()).prop_map(|((purchase, account), declined)| {
+            Command::Renew { account, purchase, declined }
+        }),
     ]
 }
 

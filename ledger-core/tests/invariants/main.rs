@@ -6,6 +6,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a command belongs to one part of the world")]
 
+mod agreeing;
 mod books;
 mod command;
 mod model;
@@ -44,7 +45,13 @@ fn whatever_happens_every_cent_is_accounted_for() {
     if let Err(failure) = told {
         panic!("{failure}");
     }
-    let kinds = [Category::Account, Category::Envelope, Category::Batch, Category::Remittance];
+    let kinds = [
+        Category::Account,
+        Category::Envelope,
+        Category::Batch,
+        Category::Remittance,
+        Category::Agreement,
+    ];
     for (_, name, _) in codec::table().into_iter().filter(|it| kinds.contains(&it.0)) {
         // Handed over by people, outside the ledger.
         let by_hand = name == "remittance_delivered";
@@ -60,8 +67,10 @@ async fn check(history: &[Command], crowded: bool) -> BTreeSet<CompactString> {
     let mut world = World::new(crowded).await;
     let mut done = Vec::new();
     for command in history {
-        if let Command::Settle { roll } = command {
-            world.settle(*roll).await;
+        match command {
+            Command::Settle { roll } => world.settle(*roll).await,
+            Command::Follow => world.follow().await,
+            _ => (),
         }
         for sent in world.plan(command).await {
             if send_twice(&world, &sent).await && sent.has_a_reference() {
@@ -74,6 +83,7 @@ async fn check(history: &[Command], crowded: bool) -> BTreeSet<CompactString> {
         world.send(sent).await;
         assert_eq!(world.end().await, end, "sent again after all: {sent:?}");
     }
+    agreeing::check(&world.events().await);
     let model = add_up(&world).await;
     check_states(&world, &model).await;
     world.events().await.into_iter().map(|it| it.0.name).collect()

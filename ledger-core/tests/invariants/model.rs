@@ -95,6 +95,7 @@ impl Model {
             | Event::Payment(_)
             | Event::Webhook(_)
             | Event::Person(_)
+            | Event::Agreement(_)
             | Event::Correction(_) => (),
         }
     }
@@ -124,7 +125,10 @@ impl Model {
             | AccountEvent::Resumed(_)
             | AccountEvent::Contested(_)
             | AccountEvent::ContestEnded(_)
-            | AccountEvent::SpecimenTaken(_) => (),
+            | AccountEvent::SpecimenTaken(_)
+            | AccountEvent::LicenceAcquired(_)
+            | AccountEvent::RenewalProposed(_)
+            | AccountEvent::RenewalDeclined(_) => (),
         }
     }
 

@@ -7,12 +7,15 @@ use ledger_core::account::{
     Account, AccountCommand, AccountEvent, Authorise, Cancel, Capture, Contest, ContestOutcome,
     Refund, SpecimenTaken, TakeSpecimen, specimen_until,
 };
+use ledger_core::agreement::{AgreementAct, AgreementCommand};
 use ledger_core::batch::{BatchCommand, BatchOpened, ChunkAdded, Line};
 use ledger_core::checkout::{self, Order};
 use ledger_core::digest::Digest;
 use ledger_core::envelope::{Envelope, EnvelopeCommand, ReturnsNoted};
 use ledger_core::event::Event;
-use ledger_core::ids::{BatchId, CaptureId, EnvelopeId, PartnerId, ReceiptId, RefundId};
+use ledger_core::ids::{
+    AgreementId, BatchId, CaptureId, EnvelopeId, PartnerId, ReceiptId, RefundId,
+};
 use ledger_core::meta::{Actor, Role};
 use ledger_core::money::Balance;
 use ledger_core::offer::{Billing, Kind, Offer, OfferCommand};
@@ -47,6 +50,16 @@ impl World {
             }
             Command::Hold { account, offer, purchase, days } => {
                 self.hold(account, offer, purchase, days).await.into_iter().collect()
+            }
+            Command::Agree { offer, cents } => vec![self.agree(offer, cents)],
+            Command::EndAgreement { offer } => {
+                let by = Actor { role: Role::AuthorisingOfficer, id: Uuid::nil() };
+                let act = AgreementAct::End { reason: "retirée".into() };
+                let agreement = AgreementId::of(self.offer(offer));
+                vec![Sent::Agreement(agreement, AgreementCommand { by, on, act })]
+            }
+            Command::Renew { account, purchase, declined } => {
+                self.renew(account, purchase, declined)
             }
             Command::Reprice { offer, cents } => vec![self.list(offer, cents)],
             Command::Withdraw { offer } => {
@@ -148,7 +161,9 @@ impl World {
                 let closed = self.closed_envelopes().await;
                 let refund = RefundId(self.id(70 + u128::from(purchase), refund));
                 let (purchase, amount) = (self.purchase(purchase), cents.map(euros));
-                (account, AccountCommand::Refund(Refund { purchase, refund, amount, on, closed }))
+                let agreement = None;
+                let it = Refund { purchase, refund, amount, on, closed, agreement };
+                (account, AccountCommand::Refund(it))
             }
             Command::Contest { account, purchase } => {
                 let purchase = self.purchase(purchase);

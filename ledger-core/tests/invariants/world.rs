@@ -4,13 +4,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ledger_core::account::{
     Account, AccountCommand, AccountOpened, Earmark, Holder, Recipients, School, SchoolLevel,
 };
+use ledger_core::agreement::{Agreement, AgreementCommand};
 use ledger_core::batch::{Batch, BatchCommand};
 use ledger_core::checkout::{self, Order};
 use ledger_core::codec;
 use ledger_core::envelope::{Envelope, EnvelopeCommand, EnvelopeOpened};
 use ledger_core::event::Event;
 use ledger_core::event_log::{EventLog, Memory, Position, Recorded};
-use ledger_core::ids::{AccountId, BatchId, EnvelopeId, OfferId, PartnerId, PurchaseId, ReceiptId};
+use ledger_core::ids::{
+    AccountId, AgreementId, BatchId, EnvelopeId, OfferId, PartnerId, PurchaseId, ReceiptId,
+};
 use ledger_core::ledger::{Aggregate, CacheSizes, Done, ExecuteError, Ledger};
 use ledger_core::meta::{Actor, Meta, accounting_day};
 use ledger_core::money::{Amount, Balance, Budget};
@@ -35,6 +38,7 @@ pub enum Sent {
     Batch(BatchId, BatchCommand),
     Offer(OfferId, OfferCommand),
     Partner(PartnerId, PartnerCommand),
+    Agreement(AgreementId, AgreementCommand),
 }
 
 impl Sent {
@@ -55,7 +59,7 @@ impl Sent {
             Self::Envelope(_, it) => {
                 !matches!(it, EnvelopeCommand::Freeze { .. } | EnvelopeCommand::Unfreeze)
             }
-            Self::Offer(..) => false,
+            Self::Offer(..) | Self::Agreement(..) => false,
             Self::Partner(_, it) => matches!(it, PartnerCommand::Register(_)),
         }
     }
@@ -229,6 +233,7 @@ impl World {
             Sent::Batch(id, it) => self.execute::<Batch>(*id, it).await,
             Sent::Offer(id, it) => self.execute::<Offer>(*id, it).await,
             Sent::Partner(id, it) => self.execute::<Partner>(*id, it).await,
+            Sent::Agreement(id, it) => self.execute::<Agreement>(*id, it).await,
         }
     }
 
@@ -240,7 +245,7 @@ impl World {
         carried_out(self.ledger.execute::<D>(id, command, self.meta()).await)
     }
 
-    fn meta(&self) -> Meta {
+    pub(super) fn meta(&self) -> Meta {
         Meta { at: self.now, by: Actor::PROCESS, cause: Uuid::nil() }
     }
 }

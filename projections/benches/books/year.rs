@@ -133,6 +133,7 @@ fn purchase(number: u64, funder: Funder, (partner, siren): (u64, Siren)) -> [New
         amount,
         split: split.clone(),
         hold_until: meta(FIRST + YEAR, 0).at,
+        origin: ledger_core::account::Origin::default(),
     });
     let captured = AccountEvent::Captured(PurchaseCaptured {
         purchase: id,

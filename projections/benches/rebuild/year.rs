@@ -186,6 +186,7 @@ fn purchase(number: u64, account: u64) -> Vec<AccountEvent> {
             amount,
             split: split.clone(),
             hold_until: meta(number + 300_000).at,
+            origin: ledger_core::account::Origin::default(),
         }),
         AccountEvent::Captured(PurchaseCaptured {
             purchase: id,
@@ -207,6 +208,7 @@ fn purchase(number: u64, account: u64) -> Vec<AccountEvent> {
             amount: Amount::from_cents(30).unwrap(),
             reopened: [share(0, 30)].into_iter().collect(),
             returned: Shares::new(),
+            agreement: None,
         }));
     }
     events

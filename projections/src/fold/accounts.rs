@@ -55,7 +55,10 @@ impl Accounts {
                 | AccountEvent::Returned(_)
                 | AccountEvent::Contested(_)
                 | AccountEvent::ContestEnded(_)
-                | AccountEvent::SpecimenTaken(_) => 0,
+                | AccountEvent::SpecimenTaken(_)
+                | AccountEvent::LicenceAcquired(_)
+                | AccountEvent::RenewalProposed(_)
+                | AccountEvent::RenewalDeclined(_) => 0,
             };
         }
         Ok(())

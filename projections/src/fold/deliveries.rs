@@ -72,6 +72,9 @@ impl Deliveries {
             | AccountEvent::Granted(_)
             | AccountEvent::Returned(_)
             | AccountEvent::SpecimenTaken(_)
+            | AccountEvent::LicenceAcquired(_)
+            | AccountEvent::RenewalProposed(_)
+            | AccountEvent::RenewalDeclined(_)
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
             | AccountEvent::Closed(_) => (),

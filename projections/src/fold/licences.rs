@@ -1,7 +1,7 @@
 //! The tables `licence` and `specimen`: who may use what, up to which day.
 
 use chrono::{DateTime, Days};
-use ledger_core::account::{PurchaseAuthorised, SpecimenTaken};
+use ledger_core::account::{LicenceAcquired, PurchaseAuthorised, SpecimenTaken};
 use ledger_core::ids::{OfferId, PurchaseId};
 use ledger_core::meta::accounting_day;
 use ledger_core::offer::{Licence, Scope};
@@ -9,6 +9,7 @@ use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 use super::At;
+use super::agreements::renewed_until;
 use crate::columns::day_number;
 
 /// Licences that are bought, and specimens that are taken.
@@ -31,7 +32,17 @@ impl Licences {
     pub(super) fn authorised(&mut self, at: At, it: &PurchaseAuthorised) {
         let (offer, purchase) = (it.terms.offer, it.purchase);
         let Licence { scope, .. } = it.terms.licence;
-        let until = it.terms.licence.days.and_then(|days| last_day(at, days));
+        let until = match renewed_until(at, it) {
+            Some(until) => Some(day_number(until)),
+            None => it.terms.licence.days.and_then(|days| last_day(at, days)),
+        };
+        self.bought.push(Bought { account: at.id, offer, purchase, scope: code(scope), until });
+    }
+
+    pub(super) fn acquired(&mut self, at: At, it: &LicenceAcquired) {
+        let (offer, purchase) = (it.terms.offer, it.purchase);
+        let Licence { scope, days } = it.terms.licence;
+        let until = days.and_then(|days| last_day(at, days));
         self.bought.push(Bought { account: at.id, offer, purchase, scope: code(scope), until });
     }
 

@@ -139,7 +139,10 @@ impl Lots {
             | AccountEvent::Closed(_)
             | AccountEvent::Contested(_)
             | AccountEvent::ContestEnded(_)
-            | AccountEvent::SpecimenTaken(_) => (),
+            | AccountEvent::SpecimenTaken(_)
+            | AccountEvent::LicenceAcquired(_)
+            | AccountEvent::RenewalProposed(_)
+            | AccountEvent::RenewalDeclined(_) => (),
         }
     }
 

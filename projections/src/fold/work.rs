@@ -98,7 +98,10 @@ impl Work {
             | AccountEvent::Closed(_)
             | AccountEvent::Contested(_)
             | AccountEvent::ContestEnded(_)
-            | AccountEvent::SpecimenTaken(_) => (),
+            | AccountEvent::SpecimenTaken(_)
+            | AccountEvent::LicenceAcquired(_)
+            | AccountEvent::RenewalProposed(_)
+            | AccountEvent::RenewalDeclined(_) => (),
         }
     }
 

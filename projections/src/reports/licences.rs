@@ -1,7 +1,7 @@
 //! Who may already use what: by a purchase of their own, by their school's; and what they try.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use ledger_core::ids::{AccountId, OfferId, PurchaseId};
+use ledger_core::ids::{AccountId, OfferId, PartnerId, PurchaseId};
 use rusqlite::{Row, params};
 
 use crate::columns;
@@ -54,8 +54,21 @@ pub struct SpecimenRow {
     pub converted: Option<PurchaseId>,
 }
 
-/// Purchases of which something is held or kept.
-const KEPT: &str = "purchase.held + purchase.captured > purchase.refunded";
+/// How often the specimen of one offer led to a purchase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversion {
+    /// Which offer.
+    pub offer: OfferId,
+    /// Its title today.
+    pub title: String,
+    /// How many accounts tried it.
+    pub taken: u32,
+    /// How many of them bought it afterwards, and kept it.
+    pub converted: u32,
+}
+
+/// Purchases of which something is held or kept, and what was taken for nothing.
+const KEPT: &str = "(purchase.held + purchase.captured > purchase.refunded OR purchase.amount = 0)";
 
 impl Reader {
     /// Who of `account`'s school may use `offer` on the day `on`.
@@ -101,6 +114,31 @@ impl Reader {
             }
         }
         Ok(told)
+    }
+
+    /// How often specimens of `partner`'s offers led to a purchase, the most tried first.
+    pub fn conversions(&self, partner: PartnerId) -> Result<Vec<Conversion>, ReadError> {
+        let sql = format!(
+            "SELECT offer.id, json_extract(offer_listing.listing, '$.title'), count(*),
+                 sum(EXISTS (SELECT 1 FROM licence JOIN purchase
+                      ON purchase.id = licence.purchase AND purchase.account = licence.account
+                  WHERE licence.uai = (SELECT uai FROM account WHERE id = specimen.account)
+                      AND licence.offer = specimen.offer AND licence.account = specimen.account
+                      AND purchase.at >= specimen.at AND {KEPT}))
+             FROM specimen JOIN offer ON offer.id = specimen.offer
+                 JOIN offer_listing ON offer_listing.offer = offer.no
+             WHERE offer.partner = ?1 GROUP BY offer.id ORDER BY 3 DESC, offer.id"
+        );
+        let mut rows = self.sql()?.prepare_cached(&sql)?;
+        let rows = rows.query_map([partner.0.as_bytes()], |row| {
+            Ok(Conversion {
+                offer: OfferId(columns::id(row, 0)?),
+                title: row.get(1)?,
+                taken: columns::count(row.get(2)?),
+                converted: columns::count(row.get(3)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// What `account` tries, or tried, for nothing: the last one first.

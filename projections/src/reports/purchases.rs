@@ -124,8 +124,9 @@ pub async fn purchases_of(
     let mut ids = Vec::new();
     for recorded in log.read_stream(account.into(), 0).await? {
         let event = AccountEvent::read(&recorded);
-        if let AccountEvent::Authorised(it) = event.map_err(|it| ReadError::Log(it.to_string()))? {
-            ids.push(it.purchase);
+        let event = event.map_err(|it| ReadError::Log(it.to_string()))?;
+        if let AccountEvent::Authorised(_) | AccountEvent::LicenceAcquired(_) = &event {
+            ids.extend(event.purchase());
         }
     }
     ids.retain(|it| before.is_none_or(|before| *it < before));

@@ -141,7 +141,8 @@ pub async fn purchase_trail(
         | Event::List(_)
         | Event::Payment(_)
         | Event::Webhook(_)
-        | Event::Person(_) => false,
+        | Event::Person(_)
+        | Event::Agreement(_) => false,
     };
     let own = events.iter().filter(|(_, event)| of_purchase(event));
     Ok(Some(Trail(own.map(|(it, event)| told(it, event)).collect())))
@@ -168,7 +169,8 @@ fn authorised(event: &Event, purchase: PurchaseId) -> Option<&[Share]> {
         | Event::List(_)
         | Event::Payment(_)
         | Event::Webhook(_)
-        | Event::Person(_) => None,
+        | Event::Person(_)
+        | Event::Agreement(_) => None,
     }
 }
 
@@ -176,6 +178,9 @@ fn concerns(event: &AccountEvent, purchase: PurchaseId, paid: &BTreeSet<LotId>) 
     match event {
         AccountEvent::Granted(it) => paid.contains(&it.lot),
         AccountEvent::Authorised(it) => it.purchase == purchase,
+        AccountEvent::LicenceAcquired(it) => it.purchase == purchase,
+        AccountEvent::RenewalProposed(it) => it.purchase == purchase,
+        AccountEvent::RenewalDeclined(it) => it.purchase == purchase,
         AccountEvent::Captured(it) => it.purchase == purchase,
         AccountEvent::Cancelled(it) => it.purchase == purchase,
         AccountEvent::HoldExpired(it) => it.purchase == purchase,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod accounting;
+mod agreements;
 mod books;
 mod catalogue;
 mod faults;

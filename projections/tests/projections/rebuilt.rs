@@ -8,6 +8,7 @@ use projections::dump::dump_digest;
 use projections::{ReadModels, rebuild};
 use proptest::prelude::*;
 
+use crate::agreements;
 use crate::story::*;
 
 #[tokio::test]
@@ -56,6 +57,8 @@ pub enum Step {
     Resume(u128),
     List(u8, u64),
     Withdraw(u8),
+    Agree(u64),
+    Follow,
     Later(i64),
     Season,
     Close,
@@ -76,6 +79,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         who.prop_map(Step::Resume),
         (0..4_u8, cents).prop_map(|(a, b)| Step::List(a, b)),
         (0..4_u8).prop_map(Step::Withdraw),
+        (1..20_00_u64).prop_map(Step::Agree),
+        Just(Step::Follow),
         (-40..60_i64).prop_map(Step::Later),
         Just(Step::Season),
         Just(Step::Close),
@@ -134,6 +139,8 @@ pub async fn play(steps: &[Step]) -> Story {
                     ledger_core::offer::OfferCommand::Withdraw { reason: "Épuisé".into() };
                 let _ = it.offer(offer_of(1, &format!("Fiche {number}")), &withdraw).await;
             }
+            Step::Agree(cents) => agreements::sign(&mut it, cents).await,
+            Step::Follow => agreements::follow(&mut it).await,
             Step::Later(hours) => it.now += chrono::TimeDelta::hours(hours),
             // Credits are granted up to August.
             Step::Season if it.now < instant("2027-02-01T00:00:00Z") => {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger_core::account::*;
+use ledger_core::agreement::Agreement;
 use ledger_core::calendar::{CalendarEvent, Month, MonthClosed};
 use ledger_core::codec::Stored;
 use ledger_core::decider::Decider;
@@ -34,6 +35,7 @@ pub struct Story {
     partners: HashMap<PartnerId, Partner>,
     offers: HashMap<OfferId, Offer>,
     lists: HashMap<ListId, List>,
+    agreements: HashMap<AgreementId, Agreement>,
     versions: HashMap<StreamId, u64>,
     requests: u128,
 }
@@ -71,6 +73,7 @@ impl Story {
             partners: HashMap::new(),
             offers: HashMap::new(),
             lists: HashMap::new(),
+            agreements: HashMap::new(),
             versions: HashMap::new(),
             requests: 0,
         }
@@ -81,6 +84,7 @@ impl Story {
     told!(partner, Partner, PartnerId, partners);
     told!(offer, Offer, OfferId, offers);
     told!(keep, List, ListId, lists);
+    told!(agree, Agreement, AgreementId, agreements);
 
     /// Appends events as they are, whatever the rules think of them.
     pub async fn append(&mut self, stream: StreamId, events: Vec<NewEvent>) {
@@ -331,6 +335,7 @@ pub fn refund(number: u128, refund: u128, cents: Option<u64>, on: &str) -> Accou
         amount: cents.map(euros),
         on: day(on),
         closed: Arc::default(),
+        agreement: None,
     })
 }
 

@@ -22,6 +22,8 @@ pub async fn show(State(app): State<App>, frame: Frame) -> Result<Response, Prob
     let lines = "/catalogue/donnees-ouvertes.jsonl";
     sheet.files.push(("Tableau (CSV)", csv.to_owned()));
     sheet.files.push(("Une offre par ligne (JSON)", lines.to_owned()));
+    let agreements = "/catalogue/licences-liberatoires.csv";
+    sheet.files.push(("Licences libératoires (CSV)", agreements.to_owned()));
     let number = count(offers as usize, "offre en vente", "offres en vente");
     sheet.push(Block::Facts(vec![
         Fact::new("Contenu", number),
@@ -29,6 +31,7 @@ pub async fn show(State(app): State<App>, frame: Frame) -> Result<Response, Prob
         Fact::new("Licence", "Licence Ouverte 2.0 (Etalab)"),
         Fact::new("Tableau", csv).leading(csv),
         Fact::new("JSON Lines", lines).leading(lines),
+        Fact::new("Licences libératoires", agreements).leading(agreements),
         Fact::new("Interroger le catalogue", "/api/v1/offers").leading("/documentation"),
     ]));
     sheet.push(Block::Text(

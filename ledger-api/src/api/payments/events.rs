@@ -153,6 +153,9 @@ pub fn of_account(event: &AccountEvent, of: &PaymentCreated) -> Option<(&'static
         | AccountEvent::Suspended(_)
         | AccountEvent::Resumed(_)
         | AccountEvent::Closed(_)
-        | AccountEvent::SpecimenTaken(_) => None,
+        | AccountEvent::SpecimenTaken(_)
+        | AccountEvent::LicenceAcquired(_)
+        | AccountEvent::RenewalProposed(_)
+        | AccountEvent::RenewalDeclined(_) => None,
     }
 }

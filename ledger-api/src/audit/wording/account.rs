@@ -1,11 +1,12 @@
 //! What happens to a holder's account.
 
 use ledger_core::account::{
-    AccountEvent, ContestOutcome, HoldExpired, Holder, ReturnCause, SchoolLevel, SpecimenTaken,
+    AccountEvent, ContestOutcome, HoldExpired, Holder, PurchaseAuthorised, PurchaseRefunded,
+    ReturnCause, SchoolLevel, SpecimenTaken,
 };
 use ledger_core::offer::Billing;
 
-use super::{Names, Told};
+use super::{Names, Told, agreements, trail};
 use crate::format;
 
 /// Tells `event`.
@@ -17,6 +18,9 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
         | AccountEvent::Closed(_) => standing(event),
         AccountEvent::Contested(_) | AccountEvent::ContestEnded(_) => contest(event),
         AccountEvent::SpecimenTaken(it) => specimen(it, names),
+        AccountEvent::LicenceAcquired(it) => agreements::acquired(it, names),
+        AccountEvent::RenewalProposed(it) => agreements::proposed(it),
+        AccountEvent::RenewalDeclined(_) => agreements::declined(event),
         AccountEvent::Granted(it) => {
             let what = format!("Crédit de {} ouvert sur le compte", it.amount);
             let told = Told::new("info", "Crédit", what).envelope(it.envelope, names);
@@ -27,19 +31,7 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
                 None => told,
             }
         }
-        AccountEvent::Authorised(it) => {
-            let what = format!("{} réservés pour « {} »", it.amount, it.terms.title);
-            let told = Told::new("info", "Réservation", what)
-                .purchase(it.purchase)
-                .offer(it.terms.offer, &it.terms.title)
-                .partner(it.terms.partner, names)
-                .shares("Financement", &it.split, names)
-                .with("Réservé jusqu’au", format::long_moment(it.hold_until));
-            match it.terms.billing {
-                Billing::ByUse => told.with("Facturation", "À l’usage, dans la limite réservée"),
-                Billing::Once | Billing::Subscription => told,
-            }
-        }
+        AccountEvent::Authorised(it) => authorised(it, names),
         AccountEvent::Captured(it) => {
             let what = format!("Service fait : {} dus au partenaire", it.amount);
             let told = Told::new("success", "Service fait", what)
@@ -54,14 +46,7 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
             .with("Motif", it.reason.as_str())
             .shares("Libéré", &it.freed, names),
         AccountEvent::HoldExpired(it) => freed(it, names),
-        AccountEvent::Refunded(it) => {
-            let what = format!("{} remboursés par le partenaire", it.amount);
-            Told::new("warning", "Remboursement", what)
-                .purchase(it.purchase)
-                .partner(it.partner, names)
-                .shares("Rendu au compte", &it.reopened, names)
-                .shares("À restituer", &it.returned, names)
-        }
+        AccountEvent::Refunded(it) => refunded(it, names),
         AccountEvent::Returned(it) => {
             let (what, why) = match it.because {
                 ReturnCause::Expired => ("Crédits échus", "Leur dernier jour est passé"),
@@ -72,6 +57,50 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
                 .with("Motif", why)
                 .with("Lot", it.lot.to_string())
         }
+    }
+}
+
+fn authorised(it: &PurchaseAuthorised, names: &Names) -> Told {
+    let what = format!("{} réservés pour « {} »", it.amount, it.terms.title);
+    let told = Told::new("info", "Réservation", what)
+        .purchase(it.purchase)
+        .offer(it.terms.offer, &it.terms.title)
+        .partner(it.terms.partner, names)
+        .shares("Financement", &it.split, names)
+        .with("Réservé jusqu’au", format::long_moment(it.hold_until));
+    let told = match it.origin.specimen {
+        Some(until) => told.day("Après le spécimen, jusqu’au", until),
+        None => told,
+    };
+    let told = match it.origin.renews {
+        Some(renews) => told
+            .leading(
+                "Renouvelle",
+                renews.purchase.to_string(),
+                format!("/comptable/achats/{}", renews.purchase),
+            )
+            .day("À compter du", renews.from),
+        None => told,
+    };
+    match it.terms.billing {
+        Billing::ByUse => told.with("Facturation", "À l’usage, dans la limite réservée"),
+        Billing::Once | Billing::Subscription => told,
+    }
+}
+
+fn refunded(it: &PurchaseRefunded, names: &Names) -> Told {
+    let what = match it.agreement {
+        Some(_) => format!("{} rendus : avoir de la licence libératoire", it.amount),
+        None => format!("{} remboursés par le partenaire", it.amount),
+    };
+    let told = Told::new("warning", "Remboursement", what)
+        .purchase(it.purchase)
+        .partner(it.partner, names)
+        .shares("Rendu au compte", &it.reopened, names)
+        .shares("À restituer", &it.returned, names);
+    match it.agreement {
+        Some(id) => told.leading("Licence libératoire", id.to_string(), trail(id)),
+        None => told,
     }
 }
 
@@ -129,7 +158,10 @@ fn standing(event: &AccountEvent) -> Told {
         | AccountEvent::Returned(_)
         | AccountEvent::Contested(_)
         | AccountEvent::ContestEnded(_)
-        | AccountEvent::SpecimenTaken(_) => {
+        | AccountEvent::SpecimenTaken(_)
+        | AccountEvent::LicenceAcquired(_)
+        | AccountEvent::RenewalProposed(_)
+        | AccountEvent::RenewalDeclined(_) => {
             Told::new("neutral", "Reprise", "Compte rétabli : les achats reprennent")
         }
     }

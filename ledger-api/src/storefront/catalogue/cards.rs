@@ -2,13 +2,16 @@
 
 use chrono::NaiveDate;
 use ledger_core::ids::OfferId;
+use ledger_core::money::Balance;
 use ledger_core::offer::{Billing, Conformance, Listing};
 use ledger_core::vocabulary::subject_by_word;
 use projections::search::Hit;
 
 use super::why;
+use crate::app::App;
 use crate::format;
-use crate::storefront::words;
+use crate::problem::Problem;
+use crate::storefront::{free, words};
 
 /// Groups of subjects, each with a tint of its own: `tint-1` and so on.
 const TINTS: [&str; 6] = [
@@ -33,6 +36,8 @@ pub(super) struct Card {
     pub(super) per: &'static str,
     /// Tones and labels.
     pub(super) badges: Vec<(&'static str, &'static str)>,
+    /// What an agreement makes of it; empty when nothing.
+    pub(super) free: String,
     /// Letters that stand for its picture, and their tint.
     pub(super) jacket: (String, usize),
     /// Why it was found; empty when no word was typed.
@@ -59,10 +64,23 @@ impl Card {
             price,
             per,
             badges: badges(listing, owned),
+            free: String::new(),
             jacket: jacket(listing),
             why: why::why(&hit.why),
         }
     }
+}
+
+/// Says on each card what an agreement makes of its offer.
+pub(super) async fn freed(app: &App, cards: &mut [Card]) -> Result<(), Problem> {
+    for card in cards {
+        let freedom = free::of(app, card.id).await?;
+        card.free = freedom.told();
+        if freedom.is_free() {
+            (card.price, card.per) = (Balance::ZERO.to_string(), "");
+        }
+    }
+    Ok(())
 }
 
 fn price(listing: &Listing, today: NaiveDate) -> (String, &'static str) {

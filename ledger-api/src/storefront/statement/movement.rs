@@ -144,6 +144,9 @@ fn words_of(event: &AccountEvent, names: &Names) -> Option<Words> {
         | AccountEvent::Closed(_)
         | AccountEvent::Contested(_)
         | AccountEvent::ContestEnded(_)
-        | AccountEvent::SpecimenTaken(_) => return None,
+        | AccountEvent::SpecimenTaken(_)
+        | AccountEvent::LicenceAcquired(_)
+        | AccountEvent::RenewalProposed(_)
+        | AccountEvent::RenewalDeclined(_) => return None,
     })
 }

@@ -127,6 +127,7 @@ pub(super) fn authorised(n: u128, cents: u64, split: &[(u128, u64)]) -> AccountE
         amount: euros(cents),
         split: shares(split),
         hold_until: instant("2026-10-08T00:00:00Z"),
+        origin: Origin::default(),
     })
 }
 
@@ -183,6 +184,7 @@ pub(super) fn refund(n: u128, refund: u128, cents: Option<u64>, on: &str) -> Acc
         amount: cents.map(euros),
         on: day(on),
         closed: Arc::default(),
+        agreement: None,
     })
 }
 
@@ -200,6 +202,7 @@ pub(super) fn refunded(
         amount: euros(reopened.iter().chain(returned).map(|it| it.1).sum()),
         reopened: shares(reopened),
         returned: shares(returned),
+        agreement: None,
     })
 }
 

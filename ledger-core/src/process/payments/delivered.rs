@@ -272,6 +272,7 @@ pub async fn refund(
             amount: Some(amount),
             on: asked.on,
             closed: closed.clone(),
+            agreement: None,
         })
     };
     let Spread(spread) = spread.map_err(ExecuteError::Refused)?;

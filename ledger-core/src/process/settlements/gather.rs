@@ -164,7 +164,10 @@ impl Window {
             | AccountEvent::Resumed(_)
             | AccountEvent::Closed(_)
             | AccountEvent::ContestEnded(_)
-            | AccountEvent::SpecimenTaken(_) => (),
+            | AccountEvent::SpecimenTaken(_)
+            | AccountEvent::LicenceAcquired(_)
+            | AccountEvent::RenewalProposed(_)
+            | AccountEvent::RenewalDeclined(_) => (),
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What happened, in one French sentence for each event.
 
 mod accounting;
+mod agreements;
 mod payment;
 mod person;
 mod teachers;
@@ -36,6 +37,7 @@ pub fn describe(event: &Event) -> String {
         Event::Payment(it) => payment::payment(it),
         Event::Webhook(it) => webhook::webhook(it),
         Event::Person(it) => person::person(it),
+        Event::Agreement(it) => agreements::told(it),
     }
 }
 
@@ -98,6 +100,9 @@ fn account(event: &AccountEvent) -> String {
         AccountEvent::Closed(_) => "Compte clos".to_owned(),
         AccountEvent::Contested(it) => format!("Achat contesté ({}) : {}", it.amount, it.reason),
         AccountEvent::SpecimenTaken(it) => teachers::specimen(it),
+        AccountEvent::LicenceAcquired(it) => agreements::acquired(it),
+        AccountEvent::RenewalProposed(it) => agreements::proposed(it),
+        AccountEvent::RenewalDeclined(_) => "Renouvellement décliné".to_owned(),
         AccountEvent::ContestEnded(it) => match it.outcome {
             ContestOutcome::Withdrawn => "Contestation retirée".to_owned(),
             ContestOutcome::Dismissed => format!("Contestation écartée : {}", it.reason),
