@@ -135,9 +135,11 @@ impl Frame {
                     ]
                 }
             }
+            Some(Role::PartnerAgent) => {
+                &const { [link("Webhooks", "/partenaire/webhooks"), link("Catalogue", "/catalogue")] }
+            }
             Some(
                 Role::HeadOfSchool
-                | Role::PartnerAgent
                 | Role::Support
                 | Role::Administrator
                 | Role::Client

@@ -28,4 +28,5 @@ mod treasury;
 mod treasury_bank;
 mod treasury_fees;
 mod treasury_partners;
+mod webhook_pages;
 mod webhooks;
