@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: check-api check-feeds check-payments check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
+.PHONY: check-api check-feeds check-payments check-webhooks check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check-accounting: ## Have hledger, ledger and beancount compute every balance ag
 
 check-payments: ## Have xmllint and two Python packages read the file of transfers, and refuse doctored ones.
 	fixtures/checks/payments.sh
+
+check-webhooks: ## Have PyPI's standardwebhooks verify what a killed and restarted service tells.
+	fixtures/checks/webhooks.sh
 
 check-pdf: ## Have qpdf and poppler read accounts on paper.
 	fixtures/checks/pdf.sh

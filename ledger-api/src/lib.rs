@@ -67,6 +67,7 @@ pub fn router(app: App) -> Router {
         .merge(feeds::routes())
         .merge(funder::routes())
         .merge(storefront::routes())
+        .merge(webhooks::pages::routes())
         .merge(api::routes())
         .merge(probes());
     guarded(routes, app)

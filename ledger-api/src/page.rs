@@ -131,19 +131,18 @@ impl Frame {
                         link("Achats", "/comptable/achats"),
                         link("Contrôles", "/comptable/controles"),
                         link("Exports", "/comptable/exports"),
+                        link("Licences libératoires", "/comptable/licences-liberatoires"),
                     ]
                 }
             }
             Some(Role::Administrator) => {
                 &const { [link("Personnes", "/administration/personnes")] }
             }
+            Some(Role::PartnerAgent) => {
+                &const { [link("Webhooks", "/partenaire/webhooks"), link("Catalogue", "/catalogue")] }
+            }
             Some(
-                Role::HeadOfSchool
-                | Role::PartnerAgent
-                | Role::Support
-                | Role::Client
-                | Role::Process
-                | Role::Operator,
+                Role::HeadOfSchool | Role::Support | Role::Client | Role::Process | Role::Operator,
             )
             | None => &const { [link("Accueil", "/"), link("Catalogue", "/catalogue")] },
         }

@@ -24,12 +24,8 @@ pub const fn home_of(role: Role) -> &'static str {
         Role::Funder | Role::AuthorisingOfficer => "/financeur/enveloppes",
         Role::Accountant | Role::Auditor => "/comptable/balance",
         Role::Administrator => "/administration/personnes",
-        Role::HeadOfSchool
-        | Role::PartnerAgent
-        | Role::Support
-        | Role::Client
-        | Role::Process
-        | Role::Operator => "/",
+        Role::PartnerAgent => "/partenaire/webhooks",
+        Role::HeadOfSchool | Role::Support | Role::Client | Role::Process | Role::Operator => "/",
     }
 }
 

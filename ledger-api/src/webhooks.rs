@@ -15,6 +15,7 @@
 
 pub mod attempts;
 pub mod message;
+pub mod pages;
 pub mod sender;
 pub mod signature;
 

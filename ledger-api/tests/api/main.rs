@@ -31,4 +31,5 @@ mod treasury;
 mod treasury_bank;
 mod treasury_fees;
 mod treasury_partners;
+mod webhook_pages;
 mod webhooks;

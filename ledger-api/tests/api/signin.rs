@@ -340,6 +340,7 @@ async fn who_only_reads_changes_nothing() {
         "/comptable/achats",
         "/comptable/controles",
         "/comptable/exports",
+        "/comptable/licences-liberatoires",
     ] {
         let page = service.get_as(&cookie, path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");

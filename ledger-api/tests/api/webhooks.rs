@@ -26,7 +26,7 @@ const NODE: Uuid = Uuid::from_u128(1);
 
 /// What came in, and what is answered next; 200 once that is used up.
 #[derive(Clone, Default)]
-struct Received {
+pub struct Received {
     messages: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
     answers: Arc<Mutex<VecDeque<StatusCode>>>,
 }
@@ -45,7 +45,7 @@ impl Received {
         self.answers.lock().extend(answers);
     }
 
-    fn kinds(&self) -> Vec<String> {
+    pub fn kinds(&self) -> Vec<String> {
         let kind = |(_, body): &(HeaderMap, Bytes)| {
             let body: Value = serde_json::from_slice(body).unwrap();
             body["type"].as_str().unwrap().to_owned()
@@ -53,7 +53,7 @@ impl Received {
         self.messages.lock().iter().map(kind).collect()
     }
 
-    fn ids(&self) -> Vec<String> {
+    pub fn ids(&self) -> Vec<String> {
         let id =
             |(headers, _): &(HeaderMap, Bytes)| headers["webhook-id"].to_str().unwrap().to_owned();
         self.messages.lock().iter().map(id).collect()
@@ -70,16 +70,16 @@ async fn take(State(it): State<Received>, headers: HeaderMap, body: Bytes) -> St
 }
 
 /// A partner with an endpoint.
-struct Told {
-    partners: Partners,
-    received: Received,
-    id: WebhookId,
+pub struct Told {
+    pub partners: Partners,
+    pub received: Received,
+    pub id: WebhookId,
     secret: String,
     cursor: Cursor,
 }
 
 impl Told {
-    async fn open(events: Value) -> Self {
+    pub async fn open(events: Value) -> Self {
         let partners = Partners::open().await;
         let (received, url) = Received::serve().await;
         let new = json!({ "url": url, "events": events });
@@ -92,14 +92,14 @@ impl Told {
     }
 
     /// Tells what is due, until there is nothing more.
-    async fn tell(&mut self) {
+    pub async fn tell(&mut self) {
         self.partners.shop.service.caught_up().await;
         let app = &self.partners.shop.service.app;
         while pass(app, self.id, NODE, &mut self.cursor).await.unwrap() == Passed::Told {}
     }
 
     /// A payment that is asked for and confirmed.
-    async fn paid(&self, key: &str) -> String {
+    pub async fn paid(&self, key: &str) -> String {
         let reply = self.partners.ask(key, &cart()).await;
         self.partners.confirm(&page_of(&reply)).await;
         reply.location().to_owned()
@@ -116,7 +116,7 @@ impl Told {
         self.partners.machine().post(&path, &[], &body).await
     }
 
-    async fn status(&self) -> Value {
+    pub async fn status(&self) -> Value {
         let path = format!("/api/v1/webhooks/{}", self.id);
         // Whatever client asks: it is the partner's.
         self.partners.machine().get(&path).await.json()["status"].clone()

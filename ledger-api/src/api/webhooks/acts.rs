@@ -131,7 +131,7 @@ pub async fn replay(
 }
 
 /// The last position of the log before `since`.
-async fn before(app: &App, since: DateTime<Utc>) -> Result<Position, Problem> {
+pub(crate) async fn before(app: &App, since: DateTime<Utc>) -> Result<Position, Problem> {
     let log = app.ledger.log();
     let (mut low, mut high) = (0, log.end().await.map_err(Problem::unavailable)?);
     // Times only grow along the log, but for clocks that differ a little between nodes.
