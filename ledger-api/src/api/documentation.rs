@@ -94,6 +94,12 @@ pub(super) fn completed(described: OpenApi) -> Value {
         },
     });
     document["components"]["schemas"]["Problem"] = problem();
+    // Beside their own fields stands the one that tells which of them it is.
+    for line in ["NewOfferLine", "NewFreeLine"] {
+        if let Some(it) = document["components"]["schemas"][line].as_object_mut() {
+            it.remove("additionalProperties");
+        }
+    }
     document["components"]["responses"] = json!({ "Problem": {
         "description": "Why the request was not carried out (RFC 9457)",
         "content": { "application/problem+json": {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{Webhook, own, shown};
 use crate::api::caller::Caller;
-use crate::api::{entity, lists};
+use crate::api::{entity, fields, lists};
 use crate::app::App;
 use crate::extract::{Json, Path};
 use crate::format;
@@ -87,11 +87,11 @@ pub async fn resume(
 #[serde(deny_unknown_fields)]
 pub struct Replay {
     /// The id of one message.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields::given")]
     #[schema(nullable = false, pattern = "^msg_[0-9]{16}$")]
     message: Option<String>,
     /// All that happened at this instant or later; not beside `message`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields::given")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     since: Option<DateTime<Utc>>,
 }

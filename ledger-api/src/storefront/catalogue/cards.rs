@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 use ledger_core::ids::OfferId;
-use ledger_core::money::Balance;
 use ledger_core::offer::{Billing, Conformance, Listing};
 use ledger_core::vocabulary::subject_by_word;
 use projections::search::Hit;
@@ -38,6 +37,8 @@ pub(super) struct Card {
     pub(super) badges: Vec<(&'static str, &'static str)>,
     /// What an agreement makes of it; empty when nothing.
     pub(super) free: String,
+    /// Whether it costs nothing now: its price is told all the same, lists are sorted by it.
+    pub(super) freed: bool,
     /// Letters that stand for its picture, and their tint.
     pub(super) jacket: (String, usize),
     /// Why it was found; empty when no word was typed.
@@ -65,6 +66,7 @@ impl Card {
             per,
             badges: badges(listing, owned),
             free: String::new(),
+            freed: false,
             jacket: jacket(listing),
             why: why::why(&hit.why),
         }
@@ -76,9 +78,7 @@ pub(super) async fn freed(app: &App, cards: &mut [Card]) -> Result<(), Problem> 
     for card in cards {
         let freedom = free::of(app, card.id).await?;
         card.free = freedom.told();
-        if freedom.is_free() {
-            (card.price, card.per) = (Balance::ZERO.to_string(), "");
-        }
+        card.freed = freedom.is_free();
     }
     Ok(())
 }

@@ -153,3 +153,34 @@ async fn whoever_was_refunded_whole_meanwhile_is_credited_nothing_more() {
     assert_eq!(spent(&ledger, 1).await, Balance::ZERO);
     assert_eq!(spent(&ledger, 2).await, Balance::from_cents(1_50));
 }
+
+#[tokio::test]
+async fn a_payment_asked_for_before_it_was_free_is_not_confirmed() {
+    use crate::process::payments::{self, Asked, AskedLine, PaymentsRefusal};
+    let ledger = ledger();
+    let (offer, agreement) = shop(&ledger).await;
+    let payment = crate::ids::PaymentId(Uuid::from_u128(0xA1));
+    let asked = Asked {
+        payment,
+        partner: PARTNER,
+        lines: vec![AskedLine::Offer { offer, quantity: 1, ceiling: None }],
+        reference: "CMD-1".into(),
+        description: "".into(),
+        return_url: "https://preau.example/merci".into(),
+        metadata: std::collections::BTreeMap::new(),
+        capture: crate::payment::CaptureMode::Manual,
+        hold_days: 30,
+        expires_at: meta().at + chrono::TimeDelta::hours(1),
+        request: Digest::of(b"request"),
+        on: today(),
+    };
+    payments::create(&ledger, asked, meta()).await.unwrap();
+    for n in [1, 2] {
+        count(&ledger, agreement, captured(n), today(), meta()).await.unwrap();
+    }
+    let buyer = crate::ids::BuyerId(Uuid::from_u128(0xB1));
+    let refused = payments::confirm(&ledger, payment, account(3), buyer, today(), meta()).await;
+    let refusal = checkout::CheckoutRefusal::Free;
+    assert_eq!(refused, Err(ExecuteError::Refused(PaymentsRefusal::Line { line: 0, refusal })));
+    assert_eq!(spent(&ledger, 3).await, Balance::ZERO);
+}

@@ -11,7 +11,7 @@ use super::{
 use crate::account::{
     Account, AccountCommand, AccountEvent, AccountRefusal, Authorise, Cancel, Share, Shares,
 };
-use crate::checkout;
+use crate::checkout::{self, CheckoutRefusal};
 use crate::decider::Decider;
 use crate::ids::{AccountId, BuyerId, CaptureId, EnvelopeId, PaymentId};
 use crate::ledger::{ExecuteError, Ledger};
@@ -39,6 +39,7 @@ pub async fn quote(
     at: DateTime<Utc>,
     on: NaiveDate,
 ) -> Result<PaymentQuote, Refused> {
+    nothing_is_free(ledger, created, on).await?;
     let frozen = frozen(ledger, account).await?;
     let holds = holds(created, &frozen, at, on);
     let look = |it: &Account| {
@@ -78,6 +79,7 @@ pub async fn confirm(
     if let Some(reason) = suspended.map_err(no_partner)? {
         return refuse(PaymentsRefusal::PartnerSuspended { reason: reason.into() });
     }
+    nothing_is_free(ledger, &created, on).await?;
     let holds = holds(&created, &frozen(ledger, account).await?, meta.at, on);
     ledger.execute::<Account>(account, &holds, meta).await.map_err(from_account)?;
     finish(ledger, payment, account, buyer, meta).await
@@ -149,6 +151,23 @@ async fn deliver(
         Ok(_) | Err(ExecuteError::Refused(_)) => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// Refused when an agreement has freed something of it since it was asked for: nobody is charged
+/// for what is free (ADR 22).
+async fn nothing_is_free(
+    ledger: &Ledger,
+    created: &PaymentCreated,
+    on: NaiveDate,
+) -> Result<(), Refused> {
+    for (line, it) in created.lines.iter().enumerate().filter(|it| it.1.catalogue) {
+        let freed = checkout::freed(ledger, it.terms.offer, on).await;
+        let told = |refusal| PaymentsRefusal::Line { line, refusal };
+        if freed.map_err(|it| it.map(told))?.is_some() {
+            return refuse(told(CheckoutRefusal::Free));
+        }
+    }
+    Ok(())
 }
 
 /// Envelopes of the account that pay for nothing new.
