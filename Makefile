@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: check-api check-feeds check-payments check-webhooks check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
+.PHONY: check-signin check-api check-feeds check-payments check-webhooks check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check-journeys: ## Search, pay, cancel, freeze, audit in Chromium, as people do,
 
 check-api: ## Ask the API all that its description allows and forbids.
 	fixtures/checks/api.sh
+
+check-signin: ## Sign in at an identity provider of another's making, in Chromium; be refused in every way.
+	fixtures/checks/signin.sh
 
 check-accounting: ## Have hledger, ledger and beancount compute every balance again, and two checkers read the FEC.
 	fixtures/checks/accounting.sh

@@ -6,6 +6,7 @@ mod client;
 pub mod demo;
 pub mod export;
 mod partner;
+mod person;
 pub mod rebuild;
 pub mod serve;
 pub mod store;
@@ -80,6 +81,9 @@ enum Command {
     /// Register partners, list them.
     #[command(subcommand)]
     Partner(partner::Command),
+    /// Give people roles, take them back, list them.
+    #[command(subcommand)]
+    Person(person::Command),
 }
 
 impl Cli {
@@ -98,6 +102,7 @@ impl Cli {
             Command::Partner(command) => {
                 answer(&runtime.block_on(partner::run(command, &config))?);
             }
+            Command::Person(command) => answer(&runtime.block_on(person::run(command, &config))?),
             Command::Client(command) => answer(&runtime.block_on(client::run(command, &config))?),
         }
         Ok(())

@@ -35,6 +35,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let (parts, body) = request.into_parts();
         expect(&parts.headers, "application/json")?;
         let body = bytes(Bytes::from_request(Request::from_parts(parts, body), state).await)?;
+        // A list would be read as the fields of an object, in their order.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            let detail = "the body is a list: expected an object";
+            return Err(Problem::new(&kinds::BAD_REQUEST, detail));
+        }
         // Read twice when it is wrong rather than keep count of the fields when it is right.
         serde_json::from_slice(&body).map(Self).map_err(|error| {
             let mut json = serde_json::Deserializer::from_slice(&body);

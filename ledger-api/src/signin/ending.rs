@@ -2,11 +2,12 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::header::{LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::http::header::{REFRESH, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use ledger_core::ids::PersonId;
 use ledger_core::person::{Person, PersonCommand};
+use url::Url;
 
 use super::way::{Leaving, random};
 use crate::app::App;
@@ -22,11 +23,29 @@ struct EndedPage {
     frame: Frame,
 }
 
+/// `templates/signin/leaving.html`.
+#[derive(Template)]
+#[template(path = "signin/leaving.html")]
+struct LeavingPage {
+    frame: Frame,
+    to: String,
+}
+
 /// Ends the session here, then at the provider, which leads back.
 pub async fn leave(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let to = elsewhere(&app, &headers).await?;
     let over = [(SET_COOKIE, app.sessions.end()?), (SET_COOKIE, Leaving::over(&app.sessions)?)];
-    Ok((StatusCode::SEE_OTHER, AppendHeaders(over), [(LOCATION, to)]).into_response())
+    let over = AppendHeaders(over);
+    match elsewhere(&app, &headers).await? {
+        None => Ok((over, Redirect::to("/")).into_response()),
+        // A form of ours may not lead to another site (form-action): this page goes on by itself.
+        Some(to) => {
+            let refresh = HeaderValue::try_from(format!("0; url={to}"));
+            let refresh = [(REFRESH, refresh.map_err(Problem::internal)?)];
+            let frame =
+                Frame { session: None, path: String::new(), demo: app.config.demo, notice: None };
+            Ok((over, refresh, Page(LeavingPage { frame, to: to.into() })).into_response())
+        }
+    }
 }
 
 /// Ends every session of whoever asks, wherever it began.
@@ -44,19 +63,16 @@ pub async fn everywhere(
     leave(State(app), headers).await
 }
 
-/// The provider's own end, when the session began there; else our front page.
-async fn elsewhere(app: &App, headers: &HeaderMap) -> Result<HeaderValue, Problem> {
-    let home = HeaderValue::from_static("/");
-    let Some(leaving) = Leaving::read(&app.sessions, headers) else { return Ok(home) };
+/// The provider's own end, when the session began there.
+async fn elsewhere(app: &App, headers: &HeaderMap) -> Result<Option<Url>, Problem> {
+    let Some(leaving) = Leaving::read(&app.sessions, headers) else { return Ok(None) };
     let provider = app.sign_in.provider(&leaving.provider);
     let (Some(provider), Some(settings)) = (provider, &app.sign_in.settings) else {
-        return Ok(home);
+        return Ok(None);
     };
     let back = settings.public_url.join("/deconnecte").map_err(Problem::internal)?;
     let (state, now) = (random()?, app.clock.now());
-    let address = provider.leaving(&leaving.id_token, &state, &back, now).await;
-    let address = address.map(|it| HeaderValue::try_from(it.as_str()));
-    Ok(address.and_then(Result::ok).unwrap_or(home))
+    Ok(provider.leaving(&leaving.id_token, &state, &back, now).await)
 }
 
 /// Says that the session is over.
