@@ -29,6 +29,7 @@ Settings (environment variables, and their defaults):
   LEDGER_SIREN         SIREN of who keeps the books, for the FEC (none)
   LEDGER_DEMO          yes: sign-in by choosing a persona, on loopback only (no)
   LEDGER_SETTLEMENTS   twice-monthly or monthly (twice-monthly)
+  LEDGER_RATE_LIMIT    calls of the API by each client, a minute and at once, or off (100000/5000)
   LEDGER_TRACE         warn, info, debug, or a filter (info)
   LEDGER_TRACE_FORMAT  text or json (text)";
 

@@ -10,6 +10,7 @@
 //! | `LEDGER_SIGN_IN`     | none                      | file that says where people sign in (JSON, see docs/operating.md) |
 //! | `LEDGER_DEMO`        | `no`                      | `yes`: sign-in by choosing a persona; on loopback only |
 //! | `LEDGER_SETTLEMENTS` | `twice-monthly`           | how often partners are settled: `twice-monthly` (the 15th and the last day), or `monthly` |
+//! | `LEDGER_RATE_LIMIT`  | `100000/5000`             | calls of the API that each client may send a minute, and at once; or `off` |
 //! | `LEDGER_TRACE`       | `info`                    | what is logged: `warn`, `info`, `debug`, or a filter such as `info,ledger_api=debug` |
 //! | `LEDGER_TRACE_FORMAT`| `text`                    | `text`, or `json`: one object a line                  |
 
@@ -18,6 +19,8 @@ use std::path::PathBuf;
 
 use ledger_core::calendar::Rhythm;
 use ledger_core::identifiers::Siren;
+
+use crate::limits::Rate;
 
 /// Every setting; see the [module](self) for what each means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct Config {
     pub demo: bool,
     /// `LEDGER_SETTLEMENTS`.
     pub settlements: Rhythm,
+    /// `LEDGER_RATE_LIMIT`; `None` when it is `off`.
+    pub rate_limit: Option<Rate>,
     /// `LEDGER_TRACE`.
     pub trace: String,
     /// `LEDGER_TRACE_FORMAT` is `json`.
@@ -114,6 +119,10 @@ impl Config {
                     expected: "`twice-monthly` or `monthly`",
                 })?,
             },
+            rate_limit: match var("LEDGER_RATE_LIMIT") {
+                None => Some(Rate::DEFAULT),
+                Some(value) => rate_limit(value)?,
+            },
             trace: var("LEDGER_TRACE").unwrap_or_else(|| "info".into()),
             trace_json: one_of(
                 "LEDGER_TRACE_FORMAT",
@@ -166,6 +175,17 @@ fn log_at(value: String) -> Result<LogAt, ConfigError> {
     }
 }
 
+fn rate_limit(value: String) -> Result<Option<Rate>, ConfigError> {
+    if value == "off" {
+        return Ok(None);
+    }
+    value.parse().map(Some).map_err(|()| ConfigError::Unreadable {
+        variable: "LEDGER_RATE_LIMIT",
+        value,
+        expected: "`off`, or calls a minute (1 to 60000000) and at once, for example 100000/5000",
+    })
+}
+
 fn siren(value: String) -> Result<Siren, ConfigError> {
     value.parse().map_err(|_| ConfigError::Unreadable {
         variable: "LEDGER_SIREN",
@@ -206,6 +226,8 @@ mod tests {
         assert_eq!(config.log, LogAt::File("data/log".into()));
         assert_eq!(config.secret_file, PathBuf::from("data/secret"));
         assert!(!config.demo);
+        assert_eq!(config.rate_limit, Some(Rate::DEFAULT));
+        assert_eq!(read(&[("LEDGER_RATE_LIMIT", "off")]).unwrap().rate_limit, None);
         assert_eq!(read(&[("LEDGER_DEMO", "")]), Ok(config));
     }
 
@@ -225,6 +247,7 @@ mod tests {
             ("LEDGER_DEMO", "1", "`yes` or `no`"),
             ("LEDGER_TRACE_FORMAT", "xml", "`json`"),
             ("LEDGER_SETTLEMENTS", "weekly", "`monthly`"),
+            ("LEDGER_RATE_LIMIT", "none", "100000/5000"),
         ] {
             let told = read(&[(variable, value)]).unwrap_err().to_string();
             assert!(told.contains(&format!("{variable} is `{value}`")), "{told}");

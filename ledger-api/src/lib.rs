@@ -32,6 +32,7 @@ pub mod format;
 pub mod funder;
 pub mod health;
 pub mod iso20022;
+pub mod limits;
 pub mod metrics;
 pub mod page;
 pub mod pdf;

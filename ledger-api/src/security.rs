@@ -1,7 +1,7 @@
 //! What every request goes through, whatever the route: who may send it, and how it is answered.
 //!
 //! ```text
-//! id ─▶ demo: local name? ─▶ page: own site? ─▶ route ─▶ problem as a page? ─▶ headers, counters
+//! id ─▶ demo: local name? ─▶ page: own site? ─▶ API: a call left? ─▶ route ─▶ problem as a page? ─▶ headers, counters
 //! ```
 //! It runs before each payment too: no allocation but the id's, and headers that are constants.
 
@@ -24,6 +24,7 @@ use uuid::Uuid;
 use ledger_core::meta::Role;
 
 use crate::app::App;
+use crate::limits;
 use crate::metrics::Refused;
 use crate::page;
 use crate::problem::{Problem, kinds};
@@ -97,7 +98,10 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     request.extensions_mut().insert(id);
     let as_page = Asked::of(&request);
 
-    let mut response = match admit(&app, &request) {
+    let admitted = admit(&app, &request);
+    let mut counted = if is_api(request.uri()) { limits::count(&app, &mut request) } else { None };
+    let refused = counted.as_mut().and_then(|it| it.refused.take());
+    let mut response = match admitted.and(refused.map_or(Ok(()), Err)) {
         Err(problem) => problem.into_response(),
         Ok(()) if tracing::enabled!(tracing::Level::INFO) => {
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -113,6 +117,12 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         app.metrics.refused(Refused(problem.kind.slug));
         if let Some(asked) = as_page {
             response = asked.page(&app, id, &problem, &response);
+        }
+    }
+    if let Some(counted) = counted {
+        app.metrics.clients.answered(counted.client, response.status());
+        if let Some(standing) = counted.standing {
+            standing.tell(response.headers_mut());
         }
     }
     dress(&app, id, response.headers_mut());

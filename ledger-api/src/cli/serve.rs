@@ -1,6 +1,7 @@
 //! `ledger-api serve`.
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
@@ -55,7 +56,8 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     }
     let mut stop = signal(SignalKind::terminate())?;
     tracing::info!("Listening on http://{address}");
-    axum::serve(listener, router(app))
+    let router = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router)
         .with_graceful_shutdown(async move {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => (),

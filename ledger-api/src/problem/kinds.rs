@@ -241,6 +241,10 @@ kinds! {
     BATCH_EMPTY = UNPROCESSABLE_ENTITY "batch-empty", "No line of the file can be credited",
         "Aucune ligne ne peut être créditée", "Lisez le rapport ligne par ligne, corrigez, et renvoyez sous une nouvelle clé.";
 
+    // Clients.
+    TOO_MANY_REQUESTS = TOO_MANY_REQUESTS "too-many-requests", "It comes more often than it may",
+        "Trop de demandes", "Attendez le délai indiqué, puis recommencez.";
+
     TOO_MANY_UPLOADS = SERVICE_UNAVAILABLE "too-many-uploads", "Other files are coming in: send this one again in a moment",
         "Trop de fichiers arrivent en même temps", "Renvoyez celui-ci dans un instant : il reprendra où il en était.";
 

@@ -14,6 +14,7 @@ mod envelopes;
 mod feeds;
 mod funder;
 mod identity;
+mod limits;
 mod lists;
 mod machine;
 mod oauth;
