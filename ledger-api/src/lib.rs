@@ -26,6 +26,7 @@ pub mod charts;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod extract;
 pub mod feeds;
 pub mod format;
@@ -97,6 +98,7 @@ fn pages() -> Router<App> {
         .route("/connexion", get(personas::show).post(personas::choose))
         .route("/deconnexion", post(signin::ending::leave))
         .merge(signin::routes())
+        .route("/.well-known/security.txt", get(about::security_txt::show))
         .route("/accessibilite", get(about::accessibility))
         .route("/mentions-legales", get(about::legal))
         .route("/problems", get(about::problems))

@@ -68,7 +68,7 @@ kinds! {
         "Accès réservé", "Cette page est réservée à un autre rôle que le vôtre.";
     CROSS_SITE = FORBIDDEN "cross-site-request", "The request comes from another site's page",
         "Demande refusée", "Elle vient de la page d’un autre site. Repartez de l’accueil pour la refaire.";
-    MISDIRECTED = MISDIRECTED_REQUEST "misdirected-request", "The demo only answers to this machine's own names",
+    MISDIRECTED = MISDIRECTED_REQUEST "misdirected-request", "The service is not called that",
         "Demande refusée", "La démonstration ne répond qu’aux adresses locales, comme http://localhost:8080.";
 
     // Machines.
