@@ -1,6 +1,7 @@
 //! Pages about the service itself: home, accessibility, legal notice, problems, components.
 
 mod samples;
+pub mod security_txt;
 
 use askama::Template;
 use axum::extract::State;

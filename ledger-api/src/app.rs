@@ -13,6 +13,7 @@ use crate::api::batches::upload;
 use crate::api::tokens::Tokens;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::security::RequestId;
 use crate::session::Sessions;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// Signs and reads the API's access tokens.
     pub tokens: Tokens,
+    /// How often clients may call.
+    pub limits: Limits,
     /// The key of the pseudonyms by which partners know accounts.
     pub pseudonyms: [u8; 32],
     /// The key that people's ids follow from.
@@ -85,6 +88,7 @@ impl App {
         sessions: Sessions,
     ) -> Result<Self, AppError> {
         let tokens = Tokens::new(&sessions);
+        let limits = Limits::new(config.rate_limit);
         let pseudonyms = pseudonyms(&sessions);
         let person_key = signin::person_key(&sessions);
         let sign_in = match &config.sign_in {
@@ -106,6 +110,7 @@ impl App {
             clock,
             sessions,
             tokens,
+            limits,
             pseudonyms,
             person_key,
             sign_in,

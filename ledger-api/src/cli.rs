@@ -24,12 +24,15 @@ use crate::config::Config;
 const SETTINGS: &str = "\
 Settings (environment variables, and their defaults):
   LEDGER_LISTEN        where to listen (127.0.0.1:8080)
+  LEDGER_PUBLIC_URL    how the service is called, behind a proxy (none)
+  LEDGER_SECURITY_CONTACT  where to tell of a weakness, mailto: or https: (none)
   LEDGER_DATA          directory of all that is written (data)
   LEDGER_LOG           the event log: file:<path> or memory: (file:<LEDGER_DATA>/log)
   LEDGER_SECRET_FILE   key that signs sessions, made when missing (<LEDGER_DATA>/secret)
   LEDGER_SIREN         SIREN of who keeps the books, for the FEC (none)
   LEDGER_DEMO          yes: sign-in by choosing a persona, on loopback only (no)
   LEDGER_SETTLEMENTS   twice-monthly or monthly (twice-monthly)
+  LEDGER_RATE_LIMIT    calls of the API by each client, a minute and at once, or off (100000/5000)
   LEDGER_TRACE         warn, info, debug, or a filter (info)
   LEDGER_TRACE_FORMAT  text or json (text)";
 

@@ -3,6 +3,8 @@
 //! | variable             | default                   | meaning                                               |
 //! |----------------------|---------------------------|-------------------------------------------------------|
 //! | `LEDGER_LISTEN`      | `127.0.0.1:8080`          | address and port to listen on                         |
+//! | `LEDGER_PUBLIC_URL`  | none                      | how browsers and machines call the service, behind a proxy: `https://compte.example` |
+//! | `LEDGER_SECURITY_CONTACT` | none                 | where to tell of a weakness, `mailto:` or `https:`: shown in `/.well-known/security.txt` |
 //! | `LEDGER_DATA`        | `data`                    | directory of all that the service writes              |
 //! | `LEDGER_LOG`         | `file:<LEDGER_DATA>/log`  | the event log: `file:<path>`, or `memory:` (lost at the end) |
 //! | `LEDGER_SECRET_FILE` | `<LEDGER_DATA>/secret`    | key that signs sessions; made at the first start, 0600 |
@@ -10,6 +12,7 @@
 //! | `LEDGER_SIGN_IN`     | none                      | file that says where people sign in (JSON, see docs/operating.md) |
 //! | `LEDGER_DEMO`        | `no`                      | `yes`: sign-in by choosing a persona; on loopback only |
 //! | `LEDGER_SETTLEMENTS` | `twice-monthly`           | how often partners are settled: `twice-monthly` (the 15th and the last day), or `monthly` |
+//! | `LEDGER_RATE_LIMIT`  | `100000/5000`             | calls of the API that each client may send a minute, and at once; or `off` |
 //! | `LEDGER_TRACE`       | `info`                    | what is logged: `warn`, `info`, `debug`, or a filter such as `info,ledger_api=debug` |
 //! | `LEDGER_TRACE_FORMAT`| `text`                    | `text`, or `json`: one object a line                  |
 
@@ -18,12 +21,19 @@ use std::path::PathBuf;
 
 use ledger_core::calendar::Rhythm;
 use ledger_core::identifiers::Siren;
+use url::Url;
+
+use crate::limits::Rate;
 
 /// Every setting; see the [module](self) for what each means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// `LEDGER_LISTEN`.
     pub listen: SocketAddr,
+    /// `LEDGER_PUBLIC_URL`: `http` or `https`, a name, a port perhaps, and nothing else.
+    pub public_url: Option<Url>,
+    /// `LEDGER_SECURITY_CONTACT`.
+    pub security_contact: Option<Url>,
     /// `LEDGER_DATA`.
     pub data: PathBuf,
     /// `LEDGER_LOG`.
@@ -38,6 +48,8 @@ pub struct Config {
     pub demo: bool,
     /// `LEDGER_SETTLEMENTS`.
     pub settlements: Rhythm,
+    /// `LEDGER_RATE_LIMIT`; `None` when it is `off`.
+    pub rate_limit: Option<Rate>,
     /// `LEDGER_TRACE`.
     pub trace: String,
     /// `LEDGER_TRACE_FORMAT` is `json`.
@@ -96,6 +108,8 @@ impl Config {
                     expected: "an address and a port, for example 127.0.0.1:8080",
                 })?,
             },
+            public_url: var("LEDGER_PUBLIC_URL").map(public_url).transpose()?,
+            security_contact: var("LEDGER_SECURITY_CONTACT").map(contact).transpose()?,
             log: match var("LEDGER_LOG") {
                 None => LogAt::File(data.join("log")),
                 Some(value) => log_at(value)?,
@@ -113,6 +127,10 @@ impl Config {
                     value,
                     expected: "`twice-monthly` or `monthly`",
                 })?,
+            },
+            rate_limit: match var("LEDGER_RATE_LIMIT") {
+                None => Some(Rate::DEFAULT),
+                Some(value) => rate_limit(value)?,
             },
             trace: var("LEDGER_TRACE").unwrap_or_else(|| "info".into()),
             trace_json: one_of(
@@ -148,6 +166,28 @@ impl Config {
         self.data.join("thumbnails")
     }
 
+    /// How the service is called, `https://compte.example`; `None` when it was not told.
+    pub fn public_origin(&self) -> Option<String> {
+        self.public_url.as_ref().map(|it| it.origin().ascii_serialization())
+    }
+
+    /// Whether whoever calls does so over TLS, which a proxy or the service ends.
+    pub fn is_secure(&self) -> bool {
+        match &self.public_url {
+            Some(url) => url.scheme() == "https",
+            None => !self.is_loopback(),
+        }
+    }
+
+    /// The origin of addresses for whoever calls the service `host`; the public one when it is set.
+    pub fn origin_for(&self, host: Option<&str>) -> String {
+        self.public_origin().unwrap_or_else(|| {
+            let scheme = if self.is_secure() { "https" } else { "http" };
+            let host = host.map_or_else(|| self.listen.to_string(), str::to_owned);
+            format!("{scheme}://{host}")
+        })
+    }
+
     /// Whether only this machine can reach it.
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().is_loopback()
@@ -164,6 +204,40 @@ fn log_at(value: String) -> Result<LogAt, ConfigError> {
             expected: "memory:, or file: and a path, for example file:/var/lib/ledger/log",
         }),
     }
+}
+
+fn public_url(value: String) -> Result<Url, ConfigError> {
+    let bare = |it: &Url| {
+        let nothing_else = it.path() == "/" && it.query().is_none() && it.fragment().is_none();
+        nothing_else && it.username().is_empty() && it.password().is_none()
+    };
+    let url = value.parse::<Url>().ok();
+    let url = url.filter(|it| matches!(it.scheme(), "http" | "https") && bare(it));
+    url.ok_or(ConfigError::Unreadable {
+        variable: "LEDGER_PUBLIC_URL",
+        value,
+        expected: "http or https and a name, for example https://compte.example",
+    })
+}
+
+fn contact(value: String) -> Result<Url, ConfigError> {
+    let url = value.parse::<Url>().ok();
+    url.filter(|it| matches!(it.scheme(), "mailto" | "https")).ok_or(ConfigError::Unreadable {
+        variable: "LEDGER_SECURITY_CONTACT",
+        value,
+        expected: "mailto: or https:, for example mailto:security@compte.example",
+    })
+}
+
+fn rate_limit(value: String) -> Result<Option<Rate>, ConfigError> {
+    if value == "off" {
+        return Ok(None);
+    }
+    value.parse().map(Some).map_err(|()| ConfigError::Unreadable {
+        variable: "LEDGER_RATE_LIMIT",
+        value,
+        expected: "`off`, or calls a minute (1 to 60000000) and at once, for example 100000/5000",
+    })
 }
 
 fn siren(value: String) -> Result<Siren, ConfigError> {
@@ -206,6 +280,8 @@ mod tests {
         assert_eq!(config.log, LogAt::File("data/log".into()));
         assert_eq!(config.secret_file, PathBuf::from("data/secret"));
         assert!(!config.demo);
+        assert_eq!(config.rate_limit, Some(Rate::DEFAULT));
+        assert_eq!(read(&[("LEDGER_RATE_LIMIT", "off")]).unwrap().rate_limit, None);
         assert_eq!(read(&[("LEDGER_DEMO", "")]), Ok(config));
     }
 
@@ -225,11 +301,31 @@ mod tests {
             ("LEDGER_DEMO", "1", "`yes` or `no`"),
             ("LEDGER_TRACE_FORMAT", "xml", "`json`"),
             ("LEDGER_SETTLEMENTS", "weekly", "`monthly`"),
+            ("LEDGER_RATE_LIMIT", "none", "100000/5000"),
+            ("LEDGER_PUBLIC_URL", "compte.example", "https://compte.example"),
+            ("LEDGER_PUBLIC_URL", "https://compte.example/ici", "https://compte.example"),
+            ("LEDGER_PUBLIC_URL", "https://moi@compte.example", "https://compte.example"),
+            ("LEDGER_SECURITY_CONTACT", "http://compte.example", "mailto:"),
         ] {
             let told = read(&[(variable, value)]).unwrap_err().to_string();
             assert!(told.contains(&format!("{variable} is `{value}`")), "{told}");
             assert!(told.contains(expected), "{told}");
         }
+    }
+
+    #[test]
+    fn it_is_over_tls_where_the_public_address_says_so() {
+        for (listen, public, secure) in [
+            ("127.0.0.1:80", "", false),
+            ("0.0.0.0:80", "", true),
+            ("127.0.0.1:80", "https://compte.example", true),
+            ("0.0.0.0:80", "http://intranet:8080", false),
+        ] {
+            let config = read(&[("LEDGER_LISTEN", listen), ("LEDGER_PUBLIC_URL", public)]);
+            assert_eq!(config.unwrap().is_secure(), secure, "{listen} {public}");
+        }
+        let config = read(&[("LEDGER_PUBLIC_URL", "https://compte.example:443/")]).unwrap();
+        assert_eq!(config.origin_for(Some("other")), "https://compte.example");
     }
 
     #[test]

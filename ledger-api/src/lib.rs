@@ -26,12 +26,14 @@ pub mod charts;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod extract;
 pub mod feeds;
 pub mod format;
 pub mod funder;
 pub mod health;
 pub mod iso20022;
+pub mod limits;
 pub mod metrics;
 pub mod page;
 pub mod pdf;
@@ -96,6 +98,7 @@ fn pages() -> Router<App> {
         .route("/connexion", get(personas::show).post(personas::choose))
         .route("/deconnexion", post(signin::ending::leave))
         .merge(signin::routes())
+        .route("/.well-known/security.txt", get(about::security_txt::show))
         .route("/accessibilite", get(about::accessibility))
         .route("/mentions-legales", get(about::legal))
         .route("/problems", get(about::problems))

@@ -1,5 +1,6 @@
 //! `GET /metrics`: what whoever watches the service asks, as Prometheus reads it.
 
+pub mod clients;
 mod feeds;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ pub struct Metrics {
     /// By slug; a lock that only refusals take.
     refusals: Mutex<BTreeMap<&'static str, u64>>,
     feeds: feeds::Feeds,
+    /// What each client of the API did.
+    pub clients: clients::Clients,
     /// Tries of webhooks: taken, and not.
     webhooks: [AtomicU64; 2],
 }
@@ -72,6 +75,7 @@ impl Metrics {
             let name = format!("ledger_webhook_tries_total{{outcome=\"{outcome}\"}}");
             text.line(&name, count.load(Ordering::Relaxed));
         }
+        self.clients.tell(&mut text);
         self.feeds.tell(&mut text);
         text.0
     }

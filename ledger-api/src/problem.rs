@@ -129,6 +129,9 @@ impl IntoResponse for Problem {
         if self.kind.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, AGAIN);
         }
+        if let Some(seconds) = self.members.get("retry_after_seconds").and_then(Value::as_u64) {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         response.extensions_mut().insert(Arc::new(self));
         response
     }

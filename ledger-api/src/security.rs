@@ -1,7 +1,7 @@
 //! What every request goes through, whatever the route: who may send it, and how it is answered.
 //!
 //! ```text
-//! id ─▶ demo: local name? ─▶ page: own site? ─▶ route ─▶ problem as a page? ─▶ headers, counters
+//! id ─▶ demo: local name? ─▶ page: own site? ─▶ API: a call left? ─▶ route ─▶ problem as a page? ─▶ headers, counters
 //! ```
 //! It runs before each payment too: no allocation but the id's, and headers that are constants.
 
@@ -24,6 +24,7 @@ use uuid::Uuid;
 use ledger_core::meta::Role;
 
 use crate::app::App;
+use crate::limits;
 use crate::metrics::Refused;
 use crate::page;
 use crate::problem::{Problem, kinds};
@@ -69,9 +70,13 @@ const FIXED: [(HeaderName, HeaderValue); 6] = [
 ];
 
 /// Only over TLS, where browsers heed it.
-const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+const STRICT_TRANSPORT: HeaderValue =
+    HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-/// A page or an answer is whoever asked's own; a browser asks again before it shows it again.
+/// A page of who is signed in stays on no disk: browsers of schools are shared.
+const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-store");
+
+/// Any other answer is whoever asked's own; a browser asks again before it shows it again.
 const NOT_SHARED: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -96,8 +101,12 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     let id = RequestId(app.clock.id());
     request.extensions_mut().insert(id);
     let as_page = Asked::of(&request);
+    let signed_in = app.sessions.cookie_of("session", request.headers()).is_some();
 
-    let mut response = match admit(&app, &request) {
+    let admitted = admit(&app, &request);
+    let mut counted = if is_api(request.uri()) { limits::count(&app, &mut request) } else { None };
+    let refused = counted.as_mut().and_then(|it| it.refused.take());
+    let mut response = match admitted.and(refused.map_or(Ok(()), Err)) {
         Err(problem) => problem.into_response(),
         Ok(()) if tracing::enabled!(tracing::Level::INFO) => {
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -115,6 +124,14 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             response = asked.page(&app, id, &problem, &response);
         }
     }
+    if let Some(counted) = counted {
+        app.metrics.clients.answered(counted.client, response.status());
+        if let Some(standing) = counted.standing {
+            standing.tell(response.headers_mut());
+        }
+    }
+    let cached = if signed_in { NOT_KEPT } else { NOT_SHARED };
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(cached);
     dress(&app, id, response.headers_mut());
     app.metrics.answered(response.status(), started.elapsed());
     response
@@ -138,12 +155,40 @@ fn admit(app: &App, request: &Request) -> Result<(), Problem> {
         let detail = "Host is not a name of this machine: expected localhost or 127.0.0.1";
         return Err(Problem::new(&kinds::MISDIRECTED, detail));
     }
+    known_by(app, request, host)?;
+    read_one_way(request.headers())?;
     // The API takes no cookie, so that no other site's page can use one.
     if request.method().is_safe() || is_api(request.uri()) {
         return Ok(());
     }
-    from_own_page(request.headers(), host)?;
+    from_own_page(request.headers(), host, app.config.is_secure())?;
     may_change(app, request)
+}
+
+/// Where the public address is set, no other name is answered to: addresses in answers cannot be
+/// made to lead elsewhere. Probes come by any name.
+fn known_by(app: &App, request: &Request, host: &str) -> Result<(), Problem> {
+    let Some(public) = &app.config.public_url else { return Ok(()) };
+    let probe = matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics");
+    let authority = &public[url::Position::BeforeHost..url::Position::AfterPort];
+    if probe || host.eq_ignore_ascii_case(authority) {
+        return Ok(());
+    }
+    let detail = format!("Host is not this service's name: expected {authority}");
+    Err(Problem::new(&kinds::MISDIRECTED, detail))
+}
+
+/// What a proxy may read otherwise than we do is not read at all (RFC 9112, sections 3.2 and 6.3).
+fn read_one_way(headers: &HeaderMap) -> Result<(), Problem> {
+    let refused = |detail: &str| Err(Problem::new(&kinds::BAD_REQUEST, detail));
+    if headers.get_all(header::HOST).iter().nth(1).is_some() {
+        return refused("Host is there twice");
+    }
+    let chunked = headers.contains_key(header::TRANSFER_ENCODING);
+    if chunked && headers.contains_key(header::CONTENT_LENGTH) {
+        return refused("both Content-Length and Transfer-Encoding: send one of them");
+    }
+    Ok(())
 }
 
 /// Who only reads changes nothing, whatever the page: but may always sign out.
@@ -160,7 +205,7 @@ fn may_change(app: &App, request: &Request) -> Result<(), Problem> {
 }
 
 /// A form is only taken from a page of ours: browsers say where it comes from.
-fn from_own_page(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
+fn from_own_page(headers: &HeaderMap, host: &str, secure: bool) -> Result<(), Problem> {
     let refused = |detail: &str| Err(Problem::new(&kinds::CROSS_SITE, detail));
     if let Some(site) = headers.get(SEC_FETCH_SITE) {
         return if site == "same-origin" {
@@ -175,6 +220,8 @@ fn from_own_page(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
         );
     };
     match origin.split_once("://") {
+        // A page that came without TLS may be anybody's.
+        Some(("http", _)) if secure => refused("Origin is not https"),
         Some((_, origin)) if origin == host && !host.is_empty() => Ok(()),
         _ => refused("Origin is another site's"),
     }
@@ -202,8 +249,7 @@ fn dress(app: &App, id: RequestId, headers: &mut HeaderMap) {
     for (name, value) in FIXED {
         headers.entry(name).or_insert(value);
     }
-    headers.entry(header::CACHE_CONTROL).or_insert(NOT_SHARED);
-    if !app.config.is_loopback() {
+    if app.config.is_secure() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }
     let mut text = [0; uuid::fmt::Simple::LENGTH];

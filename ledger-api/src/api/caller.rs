@@ -1,14 +1,14 @@
 //! Who calls: the client that the access token was given to, and for whom it acts.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, HeaderMap};
 use axum::http::request::Parts;
 use ledger_core::client::{Client, ClientScope, Party};
 use ledger_core::identifiers::Funder;
 use ledger_core::ids::{ClientId, PartnerId};
 use ledger_core::meta::{Actor, Meta, Role};
 
-use super::tokens::Scopes;
+use super::tokens::{Proof, Scopes};
 use crate::app::App;
 use crate::problem::{Problem, kinds};
 use crate::security::RequestId;
@@ -69,7 +69,7 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(head: &mut Parts, app: &App) -> Result<Self, Problem> {
         let request = RequestId::from_request_parts(head, app).await?;
-        let proof = app.tokens.read(bearer(head)?, app.clock.now()).map_err(unknown)?;
+        let proof = proof(head, app)?;
         let client = proof.client;
         let party = app.ledger.inspect::<Client, _>(client, |it| {
             it.registered.as_ref().filter(|_| !it.revoked).map(|it| it.party)
@@ -82,13 +82,21 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
-fn bearer(head: &Parts) -> Result<&str, Problem> {
-    let expected = "Authorization: expected `Bearer` and an access token of /api/v1/oauth/token";
-    let header = head.headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
-    match header.and_then(|it| it.split_once(' ')) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
-        Some(_) | None => Err(unknown(expected)),
+/// What the token of a request proves: the guard has read it already when it is valid.
+fn proof(head: &Parts, app: &App) -> Result<Proof, Problem> {
+    if let Some(read) = head.extensions.get() {
+        return Ok(*read);
     }
+    let expected = "Authorization: expected `Bearer` and an access token of /api/v1/oauth/token";
+    let token = bearer(&head.headers).ok_or_else(|| unknown(expected))?;
+    app.tokens.read(token, app.clock.now()).map_err(unknown)
+}
+
+/// The token that a request comes with, whatever it is worth.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn unknown(detail: impl std::fmt::Display) -> Problem {

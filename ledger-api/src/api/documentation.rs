@@ -22,12 +22,9 @@ static TEXT: LazyLock<String> = LazyLock::new(text);
 pub async fn json(State(app): State<App>, headers: HeaderMap) -> impl IntoResponse {
     let host = headers.get(HOST).and_then(|it| it.to_str().ok());
     let host = host.and_then(|it| it.parse::<Authority>().ok());
-    let scheme = if app.config.is_loopback() { "http" } else { "https" };
     // The specification wants that address whole.
-    let text = match host {
-        Some(host) => TEXT.replace(RELATIVE, &format!("\"tokenUrl\": \"{scheme}://{host}/")),
-        None => TEXT.clone(),
-    };
+    let origin = app.config.origin_for(host.as_ref().map(Authority::as_str));
+    let text = TEXT.replace(RELATIVE, &format!("\"tokenUrl\": \"{origin}/"));
     ([(CONTENT_TYPE, "application/json")], text)
 }
 

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use super::secrets;
 use super::tokens::{LASTS, Proof, Scopes};
 use crate::app::App;
+use crate::limits;
 use crate::problem::Problem;
 
 /// What a client asks a token with, as form fields.
@@ -90,6 +91,7 @@ pub enum Refused {
         (status = 200, description = "A token, valid for ten minutes", body = TokenResponse),
         (status = 400, description = "The request or the scope is wrong", body = TokenRefusal),
         (status = 401, description = "The client or its secret is wrong", body = TokenRefusal),
+        (status = 429, description = "It was wrong too often: a right secret is taken all the same"),
     ), security((), ("basic" = [])))]
 pub async fn token(State(app): State<App>, request: Request) -> Result<Response, Refused> {
     let (parts, body) = request.into_parts();
@@ -101,8 +103,14 @@ pub async fn token(State(app): State<App>, request: Request) -> Result<Response,
         Some(it) if it == "client_credentials" => (),
         Some(_) => return Err(Refused::GrantType),
     }
-    let (id, secret) = credentials(&parts.headers, form.client_id, form.client_secret)?;
-    let id: ClientId = id.parse().map_err(|_| Refused::Client)?;
+    let from = limits::address(&parts.extensions);
+    let wrong = |client| match app.limits.wrong_secret(client, from) {
+        Ok(()) => Refused::Client,
+        Err(spent) => Refused::Failed(Box::new(spent.problem(WRONG_TOO_OFTEN))),
+    };
+    let given = credentials(&parts.headers, form.client_id, form.client_secret);
+    let (id, secret) = given.map_err(|it| if it.is_client() { wrong(None) } else { it })?;
+    let id: ClientId = id.parse().map_err(|_| wrong(None))?;
     let known = app.ledger.inspect::<Client, _>(id, |it| {
         let scopes = it.registered.iter().flat_map(|it| it.scopes.iter().copied());
         (secrets::is_one_of(&secret, &it.secrets), scopes.collect::<Scopes>())
@@ -110,10 +118,12 @@ pub async fn token(State(app): State<App>, request: Request) -> Result<Response,
     let (proven, granted) =
         known.await.map_err(|it| Refused::Failed(Box::new(Problem::unavailable(it))))?;
     if !proven {
-        return Err(Refused::Client);
+        return Err(wrong(Some(id)));
     }
     let scopes = asked(form.scope.as_deref(), granted)?;
-    let proof = Proof { client: id, scopes, expires: app.clock.now() + LASTS };
+    let now = app.clock.now();
+    let proof = Proof { client: id, scopes, expires: now + LASTS };
+    app.metrics.clients.token(id, now);
     let answer = TokenResponse {
         access_token: app.tokens.issue(&proof),
         token_type: "Bearer",
@@ -125,6 +135,9 @@ pub async fn token(State(app): State<App>, request: Request) -> Result<Response,
 
 /// The most that a request for a token may hold, in bytes.
 const BODY_MAX: usize = 4096;
+
+const WRONG_TOO_OFTEN: &str = "too many requests with a wrong secret, of this client or from this \
+                               address: wait, then give the right one";
 
 #[derive(Default)]
 struct Form<'a> {
@@ -197,6 +210,12 @@ fn asked(scope: Option<&str>, granted: Scopes) -> Result<Scopes, Refused> {
     }
     let scopes: Scopes = scopes.into_iter().collect();
     Ok(if scopes.is_empty() { granted } else { scopes })
+}
+
+impl Refused {
+    fn is_client(&self) -> bool {
+        matches!(self, Self::Client)
+    }
 }
 
 impl IntoResponse for Refused {

@@ -24,17 +24,21 @@ pub const LASTS: TimeDelta = TimeDelta::minutes(10);
 const PREFIX: &str = "crt_";
 
 /// The layout of what is signed; another layout takes another number.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Version, client, scopes, expiry in seconds since 1970.
-const PLAIN: usize = 1 + 16 + 1 + 8;
+const PLAIN: usize = 1 + 16 + 2 + 8;
+
+/// The layout of before, with scopes of one byte: read for as long as a token lasts, so that nobody
+/// is refused when the service is replaced by a newer one.
+const VERSION_1: u8 = 1;
 
 /// What an HMAC-SHA256 weighs.
 const MAC: usize = 32;
 
 /// What a client may do, as a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Scopes(u8);
+pub struct Scopes(u16);
 
 impl Scopes {
     /// Whether `scope` is one of them.
@@ -62,7 +66,7 @@ impl std::fmt::Display for Scopes {
     }
 }
 
-const fn bit(scope: ClientScope) -> u8 {
+const fn bit(scope: ClientScope) -> u16 {
     match scope {
         ClientScope::EnvelopesRead => 1,
         ClientScope::EnvelopesWrite => 2,
@@ -114,8 +118,8 @@ impl Tokens {
         let mut plain = [0; PLAIN];
         plain[0] = VERSION;
         plain[1..17].copy_from_slice(proof.client.0.as_bytes());
-        plain[17] = proof.scopes.0;
-        plain[18..].copy_from_slice(&proof.expires.timestamp().to_be_bytes());
+        plain[17..19].copy_from_slice(&proof.scopes.0.to_be_bytes());
+        plain[19..].copy_from_slice(&proof.expires.timestamp().to_be_bytes());
         let mac = self.key.clone().chain_update(plain).finalize().into_bytes();
         format!("{PREFIX}{}.{}", BASE64.encode(plain), BASE64.encode(mac))
     }
@@ -132,20 +136,27 @@ impl Tokens {
         let (mut plain, mut mac) = ([0; PLAIN + 1], [0; MAC + 1]);
         let plain_length = BASE64.decode_slice(plain_text, &mut plain).ok()?;
         let mac_length = BASE64.decode_slice(mac_text, &mut mac).ok()?;
-        if (plain_length, mac_length) != (PLAIN, MAC) {
-            return None;
-        }
-        self.key.clone().chain_update(&plain[..PLAIN]).verify_slice(&mac[..MAC]).ok()?;
-        let (&[version], rest) = plain[..PLAIN].split_first_chunk::<1>()?;
-        let (&client, rest) = rest.split_first_chunk::<16>()?;
-        let (&[scopes], expires) = rest.split_first_chunk::<1>()?;
-        let expires = i64::from_be_bytes(expires.try_into().ok()?);
-        Some(Proof {
-            client: ClientId(Uuid::from_bytes(client)),
-            scopes: Scopes(scopes),
-            expires: DateTime::from_timestamp(expires, 0).filter(|_| version == VERSION)?,
-        })
+        let plain = plain.get(..plain_length).filter(|_| mac_length == MAC)?;
+        self.key.clone().chain_update(plain).verify_slice(&mac[..MAC]).ok()?;
+        parsed(plain)
     }
+}
+
+/// What was signed, whichever of the two layouts it has: each is of one length.
+fn parsed(plain: &[u8]) -> Option<Proof> {
+    let (&[version], rest) = plain.split_first_chunk::<1>()?;
+    let (&client, rest) = rest.split_first_chunk::<16>()?;
+    let (scopes, expires) = match version {
+        VERSION => rest.split_first_chunk().map(|(it, rest)| (u16::from_be_bytes(*it), rest))?,
+        VERSION_1 => rest.split_first().map(|(it, rest)| (u16::from(*it), rest))?,
+        _ => return None,
+    };
+    let expires = i64::from_be_bytes(expires.try_into().ok()?);
+    Some(Proof {
+        client: ClientId(Uuid::from_bytes(client)),
+        scopes: Scopes(scopes),
+        expires: DateTime::from_timestamp(expires, 0)?,
+    })
 }
 
 #[cfg(test)]
@@ -171,6 +182,42 @@ mod tests {
         assert_eq!(tokens(1).read(&token, now()), Ok(proof()));
         assert_eq!(proof().scopes.to_string(), "envelopes:read topups:write");
         assert_eq!(tokens(1).read(&token, now() + LASTS), Err(TokenError::Over));
+    }
+
+    fn signed(key: u8, plain: &[u8]) -> String {
+        let mac = tokens(key).key.chain_update(plain).finalize().into_bytes();
+        format!("{PREFIX}{}.{}", BASE64.encode(plain), BASE64.encode(mac))
+    }
+
+    #[test]
+    fn a_token_of_the_layout_of_before_is_read() {
+        let client = proof().client.0.into_bytes();
+        let expires = proof().expires.timestamp().to_be_bytes();
+        let before = [&[1][..], &client, &[1 | 4], &expires].concat();
+        assert_eq!(tokens(1).read(&signed(1, &before), now()), Ok(proof()));
+        let now_written = [&[2][..], &client, &[0, 1 | 4], &expires].concat();
+        assert_eq!(tokens(1).issue(&proof()), signed(1, &now_written));
+    }
+
+    #[test]
+    fn a_layout_is_not_taken_for_another() {
+        let client = proof().client.0.into_bytes();
+        let expires = proof().expires.timestamp().to_be_bytes();
+        for (version, scopes) in
+            [(0, &[5][..]), (1, &[0, 5]), (2, &[5]), (2, &[0, 0, 5]), (3, &[0, 5])]
+        {
+            let plain = [&[version][..], &client, scopes, &expires].concat();
+            let read = tokens(1).read(&signed(1, &plain), now());
+            assert_eq!(read, Err(TokenError::Forged), "{version} {scopes:?}");
+        }
+        assert_eq!(tokens(1).read(&signed(1, &[]), now()), Err(TokenError::Forged));
+    }
+
+    #[test]
+    fn every_scope_has_a_bit_of_its_own() {
+        let each = ClientScope::ALL.map(bit);
+        assert!(each.iter().all(|it| it.is_power_of_two()));
+        assert_eq!(each.iter().fold(0, |all, it| all | it).count_ones() as usize, each.len());
     }
 
     #[test]

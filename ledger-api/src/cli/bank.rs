@@ -57,7 +57,7 @@ pub(super) async fn run(command: Command, config: Config) -> Result<String, Box<
             let content = read(&file)?;
             let models = store::read_models(&config, log.clone()).await?;
             models.at_least(log.end().await?, store::CATCH_UP_MAX).await?;
-            let sessions = Sessions::open(&config.secret_file, !config.is_loopback())?;
+            let sessions = Sessions::open(&config.secret_file, config.is_secure())?;
             let app = App::new(config, ledger, models, clock, sessions)?;
             import(&app, &file, &content, meta).await
         }

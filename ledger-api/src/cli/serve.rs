@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use ledger_core::event_log::EventLog;
 use ledger_core::ledger::{CacheSizes, Ledger};
 use tokio::net::TcpListener;
@@ -13,6 +12,7 @@ use crate::app::{App, pseudonyms};
 use crate::cli::{demo, store};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::connections::Connections;
 use crate::router;
 use crate::session::Sessions;
 use crate::vouchers::Vouchers;
@@ -24,17 +24,11 @@ const FEEDS_EVERY: Duration = Duration::from_hours(1);
 /// Serves until it is asked to stop, then lets requests under way end.
 pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let listen = config.listen;
-    let sessions = Sessions::open(&config.secret_file, !config.is_loopback())?;
+    let sessions = Sessions::open(&config.secret_file, config.is_secure())?;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| format!("LEDGER_LISTEN is `{listen}`: {error}"))?;
     let address = listener.local_addr()?;
-    // An answer is one small write: waiting for more to send with it only adds delay.
-    let listener = listener.tap_io(|it| {
-        if let Err(error) = it.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
-        }
-    });
     let log = store::open(&config.log)?;
     let (clock, ledger) = (Clock::default(), Ledger::new(log.clone(), CacheSizes::default()));
     let vouchers = Vouchers::new(config.vouchers());
@@ -55,15 +49,14 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     }
     let mut stop = signal(SignalKind::terminate())?;
     tracing::info!("Listening on http://{address}");
-    axum::serve(listener, router(app))
-        .with_graceful_shutdown(async move {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => (),
-                _ = stop.recv() => (),
-            }
-            tracing::info!("Stopping");
-        })
-        .await?;
+    let stop = async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => (),
+            _ = stop.recv() => (),
+        }
+        tracing::info!("Stopping");
+    };
+    Connections::default().serve(listener, router(app), stop).await?;
     drop(workers);
     Ok(())
 }

@@ -68,7 +68,7 @@ kinds! {
         "Accès réservé", "Cette page est réservée à un autre rôle que le vôtre.";
     CROSS_SITE = FORBIDDEN "cross-site-request", "The request comes from another site's page",
         "Demande refusée", "Elle vient de la page d’un autre site. Repartez de l’accueil pour la refaire.";
-    MISDIRECTED = MISDIRECTED_REQUEST "misdirected-request", "The demo only answers to this machine's own names",
+    MISDIRECTED = MISDIRECTED_REQUEST "misdirected-request", "The service is not called that",
         "Demande refusée", "La démonstration ne répond qu’aux adresses locales, comme http://localhost:8080.";
 
     // Machines.
@@ -240,6 +240,10 @@ kinds! {
         "Ce lot est déjà transmis", "Ouvrez un autre lot pour d’autres lignes.";
     BATCH_EMPTY = UNPROCESSABLE_ENTITY "batch-empty", "No line of the file can be credited",
         "Aucune ligne ne peut être créditée", "Lisez le rapport ligne par ligne, corrigez, et renvoyez sous une nouvelle clé.";
+
+    // Clients.
+    TOO_MANY_REQUESTS = TOO_MANY_REQUESTS "too-many-requests", "It comes more often than it may",
+        "Trop de demandes", "Attendez le délai indiqué, puis recommencez.";
 
     TOO_MANY_UPLOADS = SERVICE_UNAVAILABLE "too-many-uploads", "Other files are coming in: send this one again in a moment",
         "Trop de fichiers arrivent en même temps", "Renvoyez celui-ci dans un instant : il reprendra où il en était.";

@@ -60,7 +60,7 @@ impl Service {
             set.map(|it| it.1).or_else(data).map(str::to_owned)
         });
         let config = config.unwrap();
-        let sessions = Sessions::new([7; 32], !config.is_loopback());
+        let sessions = Sessions::new([7; 32], config.is_secure());
         let log = Log::from(Memory::new());
         let models = ReadModels::open(log.clone(), directory.path().join("read-models"), |_| ());
         let models = models.await.unwrap();

@@ -216,9 +216,8 @@ impl Payment {
 fn payment_url(app: &App, headers: &HeaderMap, id: PaymentId) -> String {
     let host = headers.get(HOST).and_then(|it| it.to_str().ok());
     let host = host.and_then(|it| it.parse::<Authority>().ok());
-    let host = host.map_or_else(|| app.config.listen.to_string(), |it| it.to_string());
-    let scheme = if app.config.is_loopback() { "http" } else { "https" };
-    format!("{scheme}://{host}/paiement/{id}")
+    let origin = app.config.origin_for(host.as_ref().map(Authority::as_str));
+    format!("{origin}/paiement/{id}")
 }
 
 impl PaymentState {
