@@ -9,6 +9,7 @@ mod batch_files;
 mod batches;
 mod books;
 mod catalogue;
+mod clients;
 mod connections;
 mod description;
 mod envelopes;

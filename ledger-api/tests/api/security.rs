@@ -264,7 +264,9 @@ async fn the_api_takes_no_cookie_and_gives_none() {
         is_dressed(&reply, &what);
         if !open {
             assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{what}: {}", reply.body);
-            assert_eq!(reply.json()["type"], "/problems/invalid-token", "{what}");
+            let secrets = path.starts_with("/api/v1/clients/");
+            let told = if secrets { "invalid-client" } else { "invalid-token" };
+            assert_eq!(reply.json()["type"], format!("/problems/{told}"), "{what}");
         }
     }
     assert_eq!(end(&service).await, before, "a cookie wrote an event");
