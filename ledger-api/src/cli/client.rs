@@ -1,6 +1,6 @@
 //! `ledger-api client`: the machines that may call the API, and their secrets.
 //!
-//! It writes to the log itself, so the service must be stopped; only `list` works beside it.
+//! It writes to the log itself, so the service must be stopped; only `list` and `audit` work beside it.
 
 use std::error::Error;
 
@@ -21,6 +21,7 @@ use ledger_core::stream::Category;
 
 use super::store;
 use crate::api::secrets;
+use crate::clients::{Caused, caused};
 use crate::clock::Clock;
 use crate::config::{Config, LogAt};
 use crate::format;
@@ -74,6 +75,11 @@ pub(super) enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// List what a client caused: position, time and name of each event that it asked for.
+    Audit {
+        /// Which client: cli_…
+        client: ClientId,
+    },
     /// List all clients, what they may do, and the fingerprints of their secrets.
     List,
 }
@@ -82,6 +88,9 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box<dyn Error>> {
     if let Command::List = command {
         return list(&store::open_read_only(&config.log)?.into()).await;
+    }
+    if let Command::Audit { client } = command {
+        return audit(&store::open_read_only(&config.log)?.into(), client).await;
     }
     if let LogAt::Memory = config.log {
         return Err("LEDGER_LOG is `memory:`: clients are kept in a log of a file".into());
@@ -105,6 +114,7 @@ async fn change(
     };
     let (id, command, told) = match command {
         Command::List => return list(ledger.log()).await,
+        Command::Audit { client } => return audit(ledger.log(), client).await,
         Command::Create { name, funder, partner, scope: mut scopes } => {
             scopes.sort_unstable();
             scopes.dedup();
@@ -177,6 +187,15 @@ async fn list(log: &Log) -> Result<String, Box<dyn Error>> {
         text.push_str(&told(id, at, &client));
     }
     Ok(text)
+}
+
+/// Every event that `client` asked for.
+async fn audit(log: &Log, client: ClientId) -> Result<String, Box<dyn Error>> {
+    let all = caused(log, client, 0, usize::MAX).await?;
+    let mut lines = vec![format!("{} events that {client} asked for", all.len())];
+    let line = |it: &Caused| format!("{:>10}  {}  {}", it.position, format::iso(it.at), it.event);
+    lines.extend(all.iter().map(line));
+    Ok(lines.join("\n"))
 }
 
 fn told(id: ClientId, at: DateTime<Utc>, client: &Client) -> String {

@@ -12,7 +12,8 @@ use ledger_core::event_log::EventLog;
 use crate::service::{Reply, Service, browser, machine};
 
 /// A persona of each quality that the demo has.
-const PERSONAS: [&str; 5] = ["amina", "ines", "ordonnateur", "comptable", "administrateur"];
+const PERSONAS: [&str; 6] =
+    ["amina", "region", "ordonnateur", "comptable", "administrateur", "partenaire"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
