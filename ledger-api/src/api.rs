@@ -18,6 +18,7 @@ pub mod accounts;
 pub mod agreements;
 pub mod batches;
 pub mod caller;
+pub mod clients;
 pub mod documentation;
 pub mod entity;
 pub mod envelopes;
@@ -61,6 +62,9 @@ pub fn document() -> Value {
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(oauth::token))
+        .routes(routes!(clients::list))
+        .routes(routes!(clients::add))
+        .routes(routes!(clients::remove))
         .routes(
             routes!(envelopes::open).map(|it| it.layer(DefaultBodyLimit::max(envelopes::BODY_MAX))),
         )

@@ -24,6 +24,7 @@ pub mod assets;
 pub mod audit;
 pub mod charts;
 pub mod cli;
+pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod connections;
@@ -68,6 +69,7 @@ pub fn router(app: App) -> Router {
         .merge(treasury::routes())
         .merge(feeds::routes())
         .merge(funder::routes())
+        .merge(clients::routes())
         .merge(storefront::routes())
         .merge(webhooks::pages::routes())
         .merge(api::routes())

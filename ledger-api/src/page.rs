@@ -61,6 +61,19 @@ const fn link(label: &'static str, path: &'static str) -> Link {
     Link { label, path }
 }
 
+/// What is offered to an administrator.
+const ADMINISTRATION: [Link; 2] = [
+    link("Personnes", "/administration/personnes"),
+    link("Clients de l’API", "/administration/clients"),
+];
+
+/// What is offered to a partner's agent.
+const PARTNER: [Link; 3] = [
+    link("Webhooks", "/partenaire/webhooks"),
+    link("Clients de l’API", "/partenaire/clients"),
+    link("Catalogue", "/catalogue"),
+];
+
 impl Frame {
     /// The frame for whoever asks for `uri` with `headers`.
     pub fn of(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
@@ -135,12 +148,8 @@ impl Frame {
                     ]
                 }
             }
-            Some(Role::Administrator) => {
-                &const { [link("Personnes", "/administration/personnes")] }
-            }
-            Some(Role::PartnerAgent) => {
-                &const { [link("Webhooks", "/partenaire/webhooks"), link("Catalogue", "/catalogue")] }
-            }
+            Some(Role::Administrator) => &ADMINISTRATION,
+            Some(Role::PartnerAgent) => &PARTNER,
             Some(
                 Role::HeadOfSchool | Role::Support | Role::Client | Role::Process | Role::Operator,
             )

@@ -94,6 +94,9 @@ impl Problem {
         if self.kind == &kinds::INVALID_TOKEN {
             return Some(HeaderValue::from_static("Bearer realm=\"api\", error=\"invalid_token\""));
         }
+        if self.kind == &kinds::INVALID_CLIENT {
+            return Some(HeaderValue::from_static("Basic realm=\"api\", charset=\"UTF-8\""));
+        }
         let scope = self.members.get("scope").filter(|_| self.kind == &kinds::INSUFFICIENT_SCOPE);
         let scope = scope?.as_str()?;
         let text = format!("Bearer realm=\"api\", error=\"insufficient_scope\", scope=\"{scope}\"");

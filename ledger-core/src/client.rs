@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod tests;
 
+use chrono::{DateTime, Utc};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
@@ -114,15 +115,19 @@ pub const SECRETS_MAX: usize = 2;
 pub enum ClientCommand {
     /// Register it with its first secret.
     Register(ClientRegistered),
-    /// Add a second secret, to rotate.
+    /// Add a second secret, to rotate; those that are over make room for it.
     AddSecret {
-        /// The secret's fingerprint.
-        secret: Digest,
+        /// What the secret is.
+        secret: SecretAdded,
+        /// When it is asked for.
+        at: DateTime<Utc>,
     },
     /// Make a secret invalid.
     RemoveSecret {
         /// The secret's fingerprint.
         secret: Digest,
+        /// When it is asked for.
+        at: DateTime<Utc>,
     },
     /// Make the client invalid for ever.
     Revoke {
@@ -162,6 +167,16 @@ pub struct ClientRegistered {
 pub struct SecretAdded {
     /// Its fingerprint.
     pub secret: Digest,
+    /// From when on it is valid no more; `None`: until it is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl SecretAdded {
+    /// Whether it is valid at `at`.
+    pub fn holds(&self, at: DateTime<Utc>) -> bool {
+        self.expires_at.is_none_or(|it| at < it)
+    }
 }
 
 /// A secret is valid no more.
@@ -211,8 +226,8 @@ pub enum ClientRefusal {
 pub struct Client {
     /// Who it is; `None` before it was registered.
     pub registered: Option<ClientRegistered>,
-    /// Fingerprints of the secrets that are valid.
-    pub secrets: Vec<Digest>,
+    /// The secrets that were not removed; some may be over.
+    pub secrets: Vec<SecretAdded>,
     /// Whether it was revoked.
     pub revoked: bool,
 }
@@ -232,23 +247,24 @@ impl Decider for Client {
             }
             (registered, _) => registered.is_some(),
         };
-        let valid = |secret: &Digest| self.secrets.contains(secret);
+        let known = |secret: &Digest| self.secrets.iter().find(|it| it.secret == *secret);
         let event = match command {
             _ if !registered => return Err(ClientRefusal::NotRegistered),
             ClientCommand::Revoke { .. } if self.revoked => return Ok(vec![]),
-            ClientCommand::AddSecret { secret } if valid(secret) => return Ok(vec![]),
-            ClientCommand::RemoveSecret { secret } if !valid(secret) => return Ok(vec![]),
+            ClientCommand::AddSecret { secret, .. } if known(&secret.secret).is_some() => {
+                let same = known(&secret.secret) == Some(secret);
+                return if same { Ok(vec![]) } else { Err(ClientRefusal::ReferenceReused) };
+            }
+            ClientCommand::RemoveSecret { secret, .. } if known(secret).is_none() => {
+                return Ok(vec![]);
+            }
             _ if self.revoked => return Err(ClientRefusal::Revoked),
-            ClientCommand::AddSecret { .. } if self.secrets.len() >= SECRETS_MAX => {
-                return Err(ClientRefusal::TooManySecrets);
-            }
-            ClientCommand::RemoveSecret { .. } if self.secrets.len() == 1 => {
-                return Err(ClientRefusal::LastSecret);
-            }
-            ClientCommand::AddSecret { secret } => {
-                ClientEvent::SecretAdded(SecretAdded { secret: *secret })
-            }
-            ClientCommand::RemoveSecret { secret } => {
+            ClientCommand::AddSecret { secret, at } => return self.add(secret, *at),
+            ClientCommand::RemoveSecret { secret, at } => {
+                let left = self.valid(*at).filter(|it| it.secret != *secret).count();
+                if left == 0 && known(secret).is_some_and(|it| it.holds(*at)) {
+                    return Err(ClientRefusal::LastSecret);
+                }
                 ClientEvent::SecretRemoved(SecretRemoved { secret: *secret })
             }
             ClientCommand::Revoke { reason } => {
@@ -262,16 +278,45 @@ impl Decider for Client {
     fn evolve(&mut self, event: &ClientEvent) {
         match event {
             ClientEvent::Registered(it) => {
-                self.secrets = vec![it.secret];
+                self.secrets = vec![SecretAdded { secret: it.secret, expires_at: None }];
                 self.registered = Some(it.clone());
             }
-            ClientEvent::SecretAdded(it) => self.secrets.push(it.secret),
-            ClientEvent::SecretRemoved(it) => self.secrets.retain(|known| *known != it.secret),
+            ClientEvent::SecretAdded(it) => self.secrets.push(it.clone()),
+            ClientEvent::SecretRemoved(it) => {
+                self.secrets.retain(|known| known.secret != it.secret);
+            }
             ClientEvent::Revoked(_) => {
                 self.revoked = true;
                 self.secrets.clear();
             }
         }
+    }
+}
+
+impl Client {
+    /// The secrets that are valid at `at`.
+    pub fn valid(&self, at: DateTime<Utc>) -> impl Iterator<Item = &SecretAdded> {
+        self.secrets.iter().filter(move |it| it.holds(at))
+    }
+
+    fn add(
+        &self,
+        secret: &SecretAdded,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<ClientEvent>, ClientRefusal> {
+        if !secret.holds(at) {
+            return Err(ClientRefusal::Invalid {
+                field: "expires_at",
+                expected: "expected a time that has not passed",
+            });
+        }
+        if self.valid(at).count() >= SECRETS_MAX {
+            return Err(ClientRefusal::TooManySecrets);
+        }
+        let over = self.secrets.iter().filter(|it| !it.holds(at));
+        let removed =
+            over.map(|it| ClientEvent::SecretRemoved(SecretRemoved { secret: it.secret }));
+        Ok(removed.chain([ClientEvent::SecretAdded(secret.clone())]).collect())
     }
 }
 

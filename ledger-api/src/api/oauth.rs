@@ -111,17 +111,19 @@ pub async fn token(State(app): State<App>, request: Request) -> Result<Response,
     let given = credentials(&parts.headers, form.client_id, form.client_secret);
     let (id, secret) = given.map_err(|it| if it.is_client() { wrong(None) } else { it })?;
     let id: ClientId = id.parse().map_err(|_| wrong(None))?;
+    let now = app.clock.now();
     let known = app.ledger.inspect::<Client, _>(id, |it| {
         let scopes = it.registered.iter().flat_map(|it| it.scopes.iter().copied());
-        (secrets::is_one_of(&secret, &it.secrets), scopes.collect::<Scopes>())
+        let valid = it.valid(now).map(|it| it.secret);
+        (secrets::is_one_of(&secret, valid), scopes.collect::<Scopes>())
     });
     let (proven, granted) =
         known.await.map_err(|it| Refused::Failed(Box::new(Problem::unavailable(it))))?;
     if !proven {
         return Err(wrong(Some(id)));
     }
+    app.metrics.clients.secret(secrets::fingerprint(&secret), now);
     let scopes = asked(form.scope.as_deref(), granted)?;
-    let now = app.clock.now();
     let proof = Proof { client: id, scopes, expires: now + LASTS };
     app.metrics.clients.token(id, now);
     let answer = TokenResponse {
@@ -136,7 +138,7 @@ pub async fn token(State(app): State<App>, request: Request) -> Result<Response,
 /// The most that a request for a token may hold, in bytes.
 const BODY_MAX: usize = 4096;
 
-const WRONG_TOO_OFTEN: &str = "too many requests with a wrong secret, of this client or from this \
+pub(super) const WRONG_TOO_OFTEN: &str = "too many requests with a wrong secret, of this client or from this \
                                address: wait, then give the right one";
 
 #[derive(Default)]
@@ -188,13 +190,19 @@ fn credentials<'a>(
     if secret.is_some() {
         return Err(Refused::Request("the secret is given twice: keep the header or the form"));
     }
-    let basic = header.to_str().ok().and_then(|it| it.split_once(' '));
-    let basic = basic.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
-    let decoded = basic.and_then(|(_, it)| BASE64_STANDARD.decode(it.trim()).ok());
-    let text = decoded.and_then(|it| String::from_utf8(it).ok()).ok_or(Refused::Client)?;
-    let (id, secret) = text.split_once(':').ok_or(Refused::Client)?;
-    // The RFC has both form-encoded first; ours hold nothing that this changes.
-    Ok((id.to_owned().into(), secret.to_owned().into()))
+    let (id, secret) = basic(header).ok_or(Refused::Client)?;
+    Ok((id.into(), secret.into()))
+}
+
+/// Id and secret of HTTP Basic.
+///
+/// The RFC has both form-encoded first; ours hold nothing that this changes.
+pub(super) fn basic(header: &HeaderValue) -> Option<(String, String)> {
+    let (scheme, encoded) = header.to_str().ok()?.split_once(' ')?;
+    let encoded = Some(encoded.trim()).filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    let text = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
 }
 
 /// The scopes asked for, all of which were granted; those granted when none is named.

@@ -1,13 +1,13 @@
 //! `ledger-api client`: the machines that may call the API, and their secrets.
 //!
-//! It writes to the log itself, so the service must be stopped; only `list` works beside it.
+//! It writes to the log itself, so the service must be stopped; only `list` and `audit` work beside it.
 
 use std::error::Error;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::Subcommand;
 use ledger_core::client::{
-    Client, ClientCommand, ClientEvent, ClientRegistered, ClientScope, Party,
+    Client, ClientCommand, ClientEvent, ClientRegistered, ClientScope, Party, SecretAdded,
 };
 use ledger_core::codec::Stored;
 use ledger_core::decider::Decider;
@@ -16,11 +16,12 @@ use ledger_core::event_log::{EventLog, Log};
 use ledger_core::identifiers::Funder;
 use ledger_core::ids::{ClientId, PartnerId};
 use ledger_core::ledger::{CacheSizes, Ledger};
-use ledger_core::meta::{Actor, Meta};
+use ledger_core::meta::{Actor, Meta, paris_midnight};
 use ledger_core::stream::Category;
 
 use super::store;
 use crate::api::secrets;
+use crate::clients::{Caused, caused};
 use crate::clock::Clock;
 use crate::config::{Config, LogAt};
 use crate::format;
@@ -55,6 +56,9 @@ pub(super) enum Command {
     Rotate {
         /// Which client: cli_…
         client: ClientId,
+        /// The day from which on it is valid no more, as 2027-09-01; without, until it is removed.
+        #[arg(long)]
+        until: Option<NaiveDate>,
     },
     /// Make one of two secrets invalid.
     RemoveSecret {
@@ -71,6 +75,11 @@ pub(super) enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// List what a client caused: position, time and name of each event that it asked for.
+    Audit {
+        /// Which client: cli_…
+        client: ClientId,
+    },
     /// List all clients, what they may do, and the fingerprints of their secrets.
     List,
 }
@@ -79,6 +88,9 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box<dyn Error>> {
     if let Command::List = command {
         return list(&store::open_read_only(&config.log)?.into()).await;
+    }
+    if let Command::Audit { client } = command {
+        return audit(&store::open_read_only(&config.log)?.into(), client).await;
     }
     if let LogAt::Memory = config.log {
         return Err("LEDGER_LOG is `memory:`: clients are kept in a log of a file".into());
@@ -102,6 +114,7 @@ async fn change(
     };
     let (id, command, told) = match command {
         Command::List => return list(ledger.log()).await,
+        Command::Audit { client } => return audit(ledger.log(), client).await,
         Command::Create { name, funder, partner, scope: mut scopes } => {
             scopes.sort_unstable();
             scopes.dedup();
@@ -114,17 +127,19 @@ async fn change(
             let registered = ClientRegistered { name, party, scopes, secret: fingerprint };
             (new, ClientCommand::Register(registered), shown(new))
         }
-        Command::Rotate { client } => {
+        Command::Rotate { client, until } => {
+            let expires_at = until.map(paris_midnight);
             let told = format!(
                 "{}\nThe other secret stays valid: once no machine uses it, `client remove-secret`.",
                 shown(client)
             );
-            (client, ClientCommand::AddSecret { secret: fingerprint }, told)
+            let secret = SecretAdded { secret: fingerprint, expires_at };
+            (client, ClientCommand::AddSecret { secret, at: meta.at }, told)
         }
         Command::RemoveSecret { client, fingerprint } => {
             let secret = named(ledger, client, &fingerprint).await?;
             let told = format!("The secret {fingerprint} of {client} is valid no more.");
-            (client, ClientCommand::RemoveSecret { secret }, told)
+            (client, ClientCommand::RemoveSecret { secret, at: meta.at }, told)
         }
         Command::Revoke { client, reason } => {
             let told = format!("{client} was revoked.");
@@ -138,9 +153,10 @@ async fn change(
 /// The secret of `client` whose fingerprint begins with `digits`.
 async fn named(ledger: &Ledger, client: ClientId, digits: &str) -> Result<Digest, Box<dyn Error>> {
     let state = ledger.state::<Client>(client).await?;
-    let mut named = state.secrets.iter().filter(|it| it.to_string().starts_with(digits));
+    let known = state.secrets.iter().map(|it| it.secret);
+    let mut named = known.filter(|it| it.to_string().starts_with(digits));
     match (named.next(), named.next()) {
-        (Some(secret), None) if digits.len() >= DIGITS => Ok(*secret),
+        (Some(secret), None) if digits.len() >= DIGITS => Ok(secret),
         _ => Err(format!(
             "no secret of {client} has the fingerprint `{digits}`: see `ledger-api client list`"
         )
@@ -173,6 +189,15 @@ async fn list(log: &Log) -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
+/// Every event that `client` asked for.
+async fn audit(log: &Log, client: ClientId) -> Result<String, Box<dyn Error>> {
+    let all = caused(log, client, 0, usize::MAX).await?;
+    let mut lines = vec![format!("{} events that {client} asked for", all.len())];
+    let line = |it: &Caused| format!("{:>10}  {}  {}", it.position, format::iso(it.at), it.event);
+    lines.extend(all.iter().map(line));
+    Ok(lines.join("\n"))
+}
+
 fn told(id: ClientId, at: DateTime<Utc>, client: &Client) -> String {
     let Some(registered) = &client.registered else { return format!("\n{id}  not registered") };
     let party = match registered.party {
@@ -180,8 +205,7 @@ fn told(id: ClientId, at: DateTime<Utc>, client: &Client) -> String {
         Party::Partner(it) => it.to_string(),
     };
     let scopes: Vec<_> = registered.scopes.iter().map(|it| it.name()).collect();
-    let secrets: Vec<String> =
-        client.secrets.iter().map(|it| it.to_string().chars().take(DIGITS).collect()).collect();
+    let secrets: Vec<String> = client.secrets.iter().map(shortened).collect();
     let secrets = if client.revoked { "revoked".to_owned() } else { secrets.join(", ") };
     format!(
         "\n{id}  {}\n    since {}, for {party}, may {}\n    secrets: {secrets}",
@@ -189,6 +213,15 @@ fn told(id: ClientId, at: DateTime<Utc>, client: &Client) -> String {
         format::iso(at),
         scopes.join(", "),
     )
+}
+
+/// The fingerprint of a secret, shortened, and until when it is valid.
+fn shortened(secret: &SecretAdded) -> String {
+    let mut text: String = secret.secret.to_string().chars().take(DIGITS).collect();
+    if let Some(until) = secret.expires_at {
+        text = format!("{text} until {}", format::iso(until));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -222,11 +255,13 @@ mod tests {
             partner: None,
             scope: vec![ClientScope::TopupsWrite, ClientScope::TopupsWrite],
         };
+        let until = Some("2027-09-01".parse().unwrap());
         let created = told(&ledger, create).await.unwrap();
-        let rotated = told(&ledger, Command::Rotate { client }).await.unwrap();
+        let rotated = told(&ledger, Command::Rotate { client, until }).await.unwrap();
         let known = ledger.state::<Client>(client).await.unwrap();
+        let fingerprints: Vec<_> = known.secrets.iter().map(|it| it.secret).collect();
         for text in [&created, &rotated] {
-            assert!(secrets::is_one_of(secret(text), &known.secrets));
+            assert!(secrets::is_one_of(secret(text), fingerprints.iter().copied()));
         }
         assert_eq!(known.registered.unwrap().scopes, [ClientScope::TopupsWrite]);
 
@@ -239,11 +274,14 @@ mod tests {
         told(&ledger, Command::RemoveSecret { client, fingerprint }).await.unwrap();
         let listed = told(&ledger, Command::List).await.unwrap();
         assert!(listed.contains("SI finances") && !listed.contains(&first[..DIGITS]), "{listed}");
+        assert!(listed.contains(" until 2027-08-31T22:00:00"), "{listed}");
         assert!(!listed.contains("crs_"), "{listed}");
 
         let revoke = Command::Revoke { client, reason: "fin de convention".into() };
         told(&ledger, revoke).await.unwrap();
         assert!(told(&ledger, Command::List).await.unwrap().contains("revoked"));
-        assert!(told(&ledger, Command::Rotate { client }).await.unwrap_err().contains("revoked"));
+        assert!(
+            told(&ledger, Command::Rotate { client, until }).await.unwrap_err().contains("revoked")
+        );
     }
 }

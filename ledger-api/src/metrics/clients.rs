@@ -5,15 +5,20 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use ledger_core::digest::Digest;
 use ledger_core::ids::ClientId;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
 use super::Text;
 
 /// What is counted of each client; only of those that a token was given to.
 #[derive(Debug, Default)]
-pub struct Clients(RwLock<FxHashMap<ClientId, Arc<Counts>>>);
+pub struct Clients {
+    counts: RwLock<FxHashMap<ClientId, Arc<Counts>>>,
+    /// When each secret was last given; only of those that were right.
+    secrets: Mutex<FxHashMap<Digest, DateTime<Utc>>>,
+}
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -44,22 +49,32 @@ impl Clients {
         counts.last_token.store(now.timestamp(), Ordering::Relaxed);
     }
 
+    /// Notes that the secret of this fingerprint was given at `now`, and was right.
+    pub fn secret(&self, fingerprint: Digest, now: DateTime<Utc>) {
+        self.secrets.lock().insert(fingerprint, now);
+    }
+
+    /// When the secret of this fingerprint was last given; `None`: not since the start.
+    pub fn last_use(&self, fingerprint: &Digest) -> Option<DateTime<Utc>> {
+        self.secrets.lock().get(fingerprint).copied()
+    }
+
     /// When the last token was given to `client`; `None`: not since the start.
     pub fn last_token(&self, client: ClientId) -> Option<DateTime<Utc>> {
-        let counts = self.0.read().get(&client).cloned()?;
+        let counts = self.counts.read().get(&client).cloned()?;
         let at = counts.last_token.load(Ordering::Relaxed);
         DateTime::from_timestamp(at, 0).filter(|_| at > 0)
     }
 
     fn of(&self, client: ClientId) -> Arc<Counts> {
-        if let Some(known) = self.0.read().get(&client) {
+        if let Some(known) = self.counts.read().get(&client) {
             return known.clone();
         }
-        self.0.write().entry(client).or_default().clone()
+        self.counts.write().entry(client).or_default().clone()
     }
 
     pub(super) fn tell(&self, text: &mut Text) {
-        let mut all: Vec<_> = self.0.read().iter().map(|it| (*it.0, it.1.clone())).collect();
+        let mut all: Vec<_> = self.counts.read().iter().map(|it| (*it.0, it.1.clone())).collect();
         all.sort_unstable_by_key(|it| it.0);
         let counts: [(&str, &str, Count); 3] = [
             ("requests", "Calls of the API, by client.", |it| &it.requests),

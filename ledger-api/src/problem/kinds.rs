@@ -242,6 +242,14 @@ kinds! {
         "Aucune ligne ne peut être créditée", "Lisez le rapport ligne par ligne, corrigez, et renvoyez sous une nouvelle clé.";
 
     // Clients.
+    INVALID_CLIENT = UNAUTHORIZED "invalid-client", "No such client, or not its secret",
+        "Identifiants refusés", "Donnez l’identifiant du client et un de ses secrets (HTTP Basic).";
+    SECRETS_FULL = CONFLICT "secrets-full", "Two secrets are valid already",
+        "Deux secrets sont déjà valables", "Retirez-en un avant d’en ajouter un autre.";
+    LAST_SECRET = CONFLICT "last-secret", "It is the only secret that is valid",
+        "C’est le seul secret valable", "Ajoutez-en un autre d’abord, ou révoquez le client.";
+    CLIENT_REVOKED = CONFLICT "client-revoked", "The client was revoked",
+        "Ce client est révoqué", "Inscrivez-en un autre.";
     TOO_MANY_REQUESTS = TOO_MANY_REQUESTS "too-many-requests", "It comes more often than it may",
         "Trop de demandes", "Attendez le délai indiqué, puis recommencez.";
 

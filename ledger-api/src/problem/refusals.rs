@@ -6,6 +6,7 @@ mod account;
 mod accounting;
 mod agreement;
 mod batch;
+mod client;
 mod envelope;
 mod harvest;
 mod list;

@@ -9,6 +9,8 @@ mod batch_files;
 mod batches;
 mod books;
 mod catalogue;
+mod client_pages;
+mod clients;
 mod connections;
 mod description;
 mod envelopes;

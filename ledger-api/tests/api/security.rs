@@ -12,7 +12,8 @@ use ledger_core::event_log::EventLog;
 use crate::service::{Reply, Service, browser, machine};
 
 /// A persona of each quality that the demo has.
-const PERSONAS: [&str; 5] = ["amina", "ines", "ordonnateur", "comptable", "administrateur"];
+const PERSONAS: [&str; 6] =
+    ["amina", "region", "ordonnateur", "comptable", "administrateur", "partenaire"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
@@ -264,7 +265,9 @@ async fn the_api_takes_no_cookie_and_gives_none() {
         is_dressed(&reply, &what);
         if !open {
             assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{what}: {}", reply.body);
-            assert_eq!(reply.json()["type"], "/problems/invalid-token", "{what}");
+            let secrets = path.starts_with("/api/v1/clients/");
+            let told = if secrets { "invalid-client" } else { "invalid-token" };
+            assert_eq!(reply.json()["type"], format!("/problems/{told}"), "{what}");
         }
     }
     assert_eq!(end(&service).await, before, "a cookie wrote an event");

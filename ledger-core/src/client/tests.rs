@@ -6,14 +6,40 @@ use crate::decider::given;
 #[test]
 fn a_secret_is_rotated_without_a_gap() {
     given::<Client>([registered()])
-        .when(ClientCommand::RemoveSecret { secret: secret(1) })
+        .when(remove(1))
         .then_refused(ClientRefusal::LastSecret)
-        .when(ClientCommand::AddSecret { secret: secret(2) })
-        .then([ClientEvent::SecretAdded(SecretAdded { secret: secret(2) })])
-        .when(ClientCommand::AddSecret { secret: secret(3) })
+        .when(add(2, None))
+        .then([added(2, None)])
+        .when(add(3, None))
         .then_refused(ClientRefusal::TooManySecrets)
-        .when(ClientCommand::RemoveSecret { secret: secret(1) })
-        .then([ClientEvent::SecretRemoved(SecretRemoved { secret: secret(1) })]);
+        .when(remove(1))
+        .then([removed(1)]);
+}
+
+#[test]
+fn a_secret_that_is_over_makes_room_and_is_no_secret_that_is_left() {
+    let (soon, later) = (Some(at(10)), Some(at(20)));
+    given::<Client>([registered(), added(2, soon)])
+        .when(ClientCommand::AddSecret { secret: secret_until(3, later), at: at(9) })
+        .then_refused(ClientRefusal::TooManySecrets)
+        .when(ClientCommand::RemoveSecret { secret: secret(1), at: at(10) })
+        .then_refused(ClientRefusal::LastSecret)
+        .when(ClientCommand::AddSecret { secret: secret_until(3, later), at: at(10) })
+        .then([removed(2), added(3, later)])
+        .when(ClientCommand::RemoveSecret { secret: secret(1), at: at(19) })
+        .then([removed(1)])
+        .when(ClientCommand::RemoveSecret { secret: secret(3), at: at(20) })
+        .then([removed(3)]);
+}
+
+#[test]
+fn a_secret_that_would_be_over_or_is_known_otherwise_is_refused() {
+    let expected = "expected a time that has not passed";
+    given::<Client>([registered()])
+        .when(ClientCommand::AddSecret { secret: secret_until(2, Some(at(5))), at: at(5) })
+        .then_refused(ClientRefusal::Invalid { field: "expires_at", expected })
+        .when(ClientCommand::AddSecret { secret: secret_until(1, Some(at(9))), at: at(5) })
+        .then_refused(ClientRefusal::ReferenceReused);
 }
 
 #[test]
@@ -21,7 +47,7 @@ fn a_revoked_client_has_no_secret_and_gets_none() {
     given::<Client>([registered()])
         .when(ClientCommand::Revoke { reason: "lost".into() })
         .then([ClientEvent::Revoked(ClientRevoked { reason: "lost".into() })])
-        .when(ClientCommand::AddSecret { secret: secret(2) })
+        .when(add(2, None))
         .then_refused(ClientRefusal::Revoked);
 }
 
@@ -61,13 +87,43 @@ fn a_client_may_do_only_what_suits_whom_it_acts_for() {
 
 #[test]
 fn a_client_that_does_not_exist_has_no_secret() {
-    given::<Client>([])
-        .when(ClientCommand::AddSecret { secret: secret(2) })
-        .then_refused(ClientRefusal::NotRegistered);
+    given::<Client>([]).when(add(2, None)).then_refused(ClientRefusal::NotRegistered);
+}
+
+#[test]
+fn a_secret_that_was_added_before_there_were_terms_has_none() {
+    let stored = format!(r#"{{"secret":"{}"}}"#, secret(1));
+    let read: SecretAdded = serde_json::from_str(&stored).expect("it is read");
+    assert_eq!(read, secret_until(1, None));
+    assert_eq!(serde_json::to_string(&read).expect("it is written"), stored);
 }
 
 fn secret(n: u8) -> Digest {
     Digest([n; 32])
+}
+
+fn at(day: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + chrono::TimeDelta::days(day)
+}
+
+fn secret_until(n: u8, expires_at: Option<DateTime<Utc>>) -> SecretAdded {
+    SecretAdded { secret: secret(n), expires_at }
+}
+
+fn add(n: u8, expires_at: Option<DateTime<Utc>>) -> ClientCommand {
+    ClientCommand::AddSecret { secret: secret_until(n, expires_at), at: at(1) }
+}
+
+fn remove(n: u8) -> ClientCommand {
+    ClientCommand::RemoveSecret { secret: secret(n), at: at(1) }
+}
+
+fn added(n: u8, expires_at: Option<DateTime<Utc>>) -> ClientEvent {
+    ClientEvent::SecretAdded(secret_until(n, expires_at))
+}
+
+fn removed(n: u8) -> ClientEvent {
+    ClientEvent::SecretRemoved(SecretRemoved { secret: secret(n) })
 }
 
 fn registration() -> ClientRegistered {

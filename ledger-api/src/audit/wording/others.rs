@@ -136,7 +136,13 @@ pub(super) fn client(event: &ClientEvent, names: &Names) -> Told {
             let scopes: Vec<&str> = it.scopes.iter().map(|it| it.name()).collect();
             told.with("Droits", scopes.join(", "))
         }
-        ClientEvent::SecretAdded(_) => Told::new("neutral", "Secret", "Secret ajouté"),
+        ClientEvent::SecretAdded(it) => {
+            let told = Told::new("neutral", "Secret", "Secret ajouté");
+            match it.expires_at {
+                Some(until) => told.with("Valable jusqu’au", format::short_moment(until)),
+                None => told,
+            }
+        }
         ClientEvent::SecretRemoved(_) => Told::new("neutral", "Secret", "Secret retiré"),
         ClientEvent::Revoked(it) => {
             Told::new("warning", "Révocation", "Client révoqué").with("Motif", it.reason.as_str())
