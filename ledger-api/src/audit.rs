@@ -27,7 +27,7 @@ mod receipts;
 mod stored;
 mod trail;
 mod trial_balance;
-mod wording;
+pub(crate) mod wording;
 
 pub(crate) use wording::{agreement_ceiling, agreement_credit};
 

@@ -46,6 +46,7 @@ pub mod session;
 pub mod sheet;
 pub mod signin;
 pub mod storefront;
+mod teams;
 pub mod thumbnails;
 pub mod treasury;
 pub mod vouchers;
@@ -71,6 +72,7 @@ pub fn router(app: App) -> Router {
         .merge(funder::routes())
         .merge(clients::routes())
         .merge(storefront::routes())
+        .merge(teams::routes())
         .merge(webhooks::pages::routes())
         .merge(api::routes())
         .merge(probes());

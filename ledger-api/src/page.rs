@@ -67,6 +67,10 @@ const ADMINISTRATION: [Link; 2] = [
     link("Clients de l’API", "/administration/clients"),
 ];
 
+/// What is offered to the head of a school.
+const SCHOOL: [Link; 2] =
+    [link("Établissement", "/etablissement"), link("Catalogue", "/catalogue")];
+
 /// What is offered to a partner's agent.
 const PARTNER: [Link; 3] = [
     link("Webhooks", "/partenaire/webhooks"),
@@ -101,6 +105,7 @@ impl Frame {
                         link("Catalogue", "/catalogue"),
                         link("Mon compte", "/compte"),
                         link("Mes achats", "/achats"),
+                        link("Mes équipes", "/equipes"),
                         link("Mes listes", "/listes"),
                     ]
                 }
@@ -150,10 +155,10 @@ impl Frame {
             }
             Some(Role::Administrator) => &ADMINISTRATION,
             Some(Role::PartnerAgent) => &PARTNER,
-            Some(
-                Role::HeadOfSchool | Role::Support | Role::Client | Role::Process | Role::Operator,
-            )
-            | None => &const { [link("Accueil", "/"), link("Catalogue", "/catalogue")] },
+            Some(Role::HeadOfSchool) => &SCHOOL,
+            Some(Role::Support | Role::Client | Role::Process | Role::Operator) | None => {
+                &const { [link("Accueil", "/"), link("Catalogue", "/catalogue")] }
+            }
         }
     }
 

@@ -25,7 +25,8 @@ pub const fn home_of(role: Role) -> &'static str {
         Role::Accountant | Role::Auditor => "/comptable/balance",
         Role::Administrator => "/administration/personnes",
         Role::PartnerAgent => "/partenaire/webhooks",
-        Role::HeadOfSchool | Role::Support | Role::Client | Role::Process | Role::Operator => "/",
+        Role::HeadOfSchool => "/etablissement",
+        Role::Support | Role::Client | Role::Process | Role::Operator => "/",
     }
 }
 

@@ -34,7 +34,9 @@ use uuid::Uuid;
 use crate::page;
 use crate::problem::{Problem, kinds};
 
-pub use asking::{Accountant, Administrator, FunderAgent, PartnerAgent, Reader, Teacher};
+pub use asking::{
+    Accountant, Administrator, FunderAgent, HeadOfSchool, PartnerAgent, Reader, Teacher,
+};
 
 /// How long a session lasts: a school day.
 pub const LASTS: TimeDelta = TimeDelta::hours(10);

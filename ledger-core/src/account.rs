@@ -19,6 +19,7 @@ mod rules;
 pub mod specimen;
 pub mod split;
 pub mod state;
+pub mod team;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,9 @@ pub use renewal::{ProposeRenewal, RENEWAL_DAYS};
 pub use specimen::{SPECIMEN_DAYS, specimen_until};
 pub use split::Earmark;
 pub use state::{Account, Lot, Purchase, PurchaseStatus};
+pub use team::{
+    Authority, Request, RequestStatus, Team, TeamCommand, TeamOrder, TeamRole, TeamRules,
+};
 
 use crate::digest::Digest;
 use crate::identifiers::{Funder, Siren, Uai};
@@ -216,6 +220,8 @@ pub enum AccountCommand {
         /// Who ends it.
         by: Actor,
     },
+    /// Do something with the team that shares it.
+    Team(TeamCommand),
     /// Close it for ever, and return what is left to its funders.
     Close,
 }
@@ -246,6 +252,8 @@ pub struct Authorise {
     pub on: NaiveDate,
     /// Envelopes that pay for nothing new today.
     pub frozen: Arc<[EnvelopeId]>,
+    /// Which member asks, on a team's account; `None` on a teacher's own.
+    pub by: Option<TeamOrder>,
 }
 
 /// See [`AccountCommand::Capture`].

@@ -12,11 +12,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use smallvec::SmallVec;
+use uuid::Uuid;
 
-use crate::account::split::Wanted;
+use crate::account::team::TeamEvent;
 use crate::account::{
-    Account, AccountCommand, AccountEvent, AccountRefusal, Authorise, Shares, Terms,
+    Account, AccountCommand, AccountEvent, AccountRefusal, Authorise, Shares, TeamOrder, Terms,
 };
+use crate::decider::Decider;
 use crate::digest::Digest;
 use crate::envelope::{Envelope, EnvelopeRefusal};
 use crate::ids::{AccountId, EnvelopeId, OfferId, PurchaseId};
@@ -30,11 +32,32 @@ use crate::repeated::Repeated;
 pub use free::{Freed, freed};
 pub use specimen::take_specimen;
 
+/// Whose account pays, and for whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payer {
+    /// Whose money.
+    pub account: AccountId,
+    /// The member who asks, by their own account, when it is a team's; else `None`.
+    pub by: Option<AccountId>,
+}
+
+impl Payer {
+    /// A teacher who pays with their own account.
+    pub const fn own(account: AccountId) -> Self {
+        Self { account, by: None }
+    }
+
+    /// What the account is told of who asks for something within `total`.
+    pub fn order(self, total: Amount) -> Option<TeamOrder> {
+        self.by.map(|member| TeamOrder { member, total })
+    }
+}
+
 /// What a holder wants to buy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     /// Who pays.
-    pub account: AccountId,
+    pub payer: Payer,
     /// What for.
     pub offer: OfferId,
     /// Fingerprint of the listing the holder saw: no other one is sold.
@@ -60,6 +83,8 @@ pub struct Quote {
     pub split: Result<Shares, AccountRefusal>,
     /// What the holder may spend before.
     pub available: Balance,
+    /// Until when it would wait for the head of school; `None` when it would not.
+    pub approval: Option<DateTime<Utc>>,
 }
 
 /// Why nothing was bought.
@@ -103,21 +128,38 @@ type Refused = ExecuteError<CheckoutRefusal>;
 /// when an agreement has freed it.
 pub async fn quote(
     ledger: &Ledger,
-    account: AccountId,
+    payer: Payer,
     offer: OfferId,
     ceiling: Option<Amount>,
     on: NaiveDate,
 ) -> Result<Quote, Refused> {
     let (terms, amount) = terms(ledger, offer, None, ceiling, on).await?;
-    let envelopes = ledger.inspect(account, paying).await.map_err(from_account)?;
-    let frozen = frozen(ledger, &envelopes).await?;
-    let look = |it: &Account| {
-        let wanted =
-            Wanted { kind: terms.kind, subjects: &terms.subjects, amount, on, frozen: &frozen };
-        (it.split(&wanted), it.available_on(on))
-    };
-    let (split, available) = ledger.inspect(account, look).await.map_err(from_account)?;
-    Ok(Quote { terms, amount, split, available })
+    let envelopes = ledger.inspect(payer.account, paying).await.map_err(from_account)?;
+    let asked = AccountCommand::Authorise(Authorise {
+        purchase: PurchaseId(Uuid::nil()),
+        terms: terms.clone(),
+        amount,
+        hold_until: DateTime::<Utc>::MAX_UTC,
+        on,
+        frozen: frozen(ledger, &envelopes).await?,
+        by: payer.order(amount),
+    });
+    let look = |it: &Account| (it.decide(&asked), it.available_on(on));
+    let (told, available) = ledger.inspect(payer.account, look).await.map_err(from_account)?;
+    let approval = told.as_deref().ok().and_then(waits_until);
+    let split = told.map(|events| events.iter().flat_map(shares).collect());
+    Ok(Quote { terms, amount, split, available, approval })
+}
+
+/// Until when what was just authorised waits for the head of school; `None` when it does not.
+pub fn waits_until(events: &[AccountEvent]) -> Option<DateTime<Utc>> {
+    events.iter().find_map(|it| {
+        if let AccountEvent::Team(TeamEvent::Requested(it)) = it { Some(it.until) } else { None }
+    })
+}
+
+fn shares(event: &AccountEvent) -> Shares {
+    if let AccountEvent::Authorised(it) = event { it.split.clone() } else { Shares::new() }
 }
 
 /// Buys: holds and pays at once, or only holds when it is billed by use; takes for nothing what an
@@ -130,7 +172,8 @@ pub async fn buy(
     meta: Meta,
 ) -> Result<Done<AccountEvent>, Refused> {
     let look = |it: &Account| (it.purchase(order.purchase).is_some(), paying(it));
-    let (known, envelopes) = ledger.inspect(order.account, look).await.map_err(from_account)?;
+    let (known, envelopes) =
+        ledger.inspect(order.payer.account, look).await.map_err(from_account)?;
     if !known && let Some(done) = free::take(ledger, order, meta).await? {
         return Ok(done);
     }
@@ -155,10 +198,11 @@ pub async fn buy(
         hold_until: order.hold_until,
         on: order.on,
         frozen: frozen(ledger, &envelopes).await?,
+        by: order.payer.order(amount),
     };
     let command =
         if by_use { AccountCommand::Authorise(authorise) } else { AccountCommand::Pay(authorise) };
-    ledger.execute::<Account>(order.account, &command, meta).await.map_err(from_account)
+    ledger.execute::<Account>(order.payer.account, &command, meta).await.map_err(from_account)
 }
 
 /// The offer's terms as sold, if it is what was seen and may be sold.
@@ -263,7 +307,7 @@ async fn bought(ledger: &Ledger, order: &Order) -> Result<bool, Refused> {
             amounts.is_some_and(|amount| it.was_asked(order.offer, order.seen, amount))
         })
     };
-    ledger.inspect(order.account, same).await.map_err(from_account)
+    ledger.inspect(order.payer.account, same).await.map_err(from_account)
 }
 
 async fn end(ledger: &Ledger) -> Result<crate::event_log::Position, Refused> {

@@ -13,6 +13,7 @@ pub mod follow;
 pub mod history;
 
 use crate::account::AccountEvent;
+use crate::account::team::TeamEvent;
 use crate::agreement::AgreementEvent;
 use crate::bank::BankEvent;
 use crate::batch::BatchEvent;
@@ -98,15 +99,21 @@ pub trait Stored: Sized {
 }
 
 /// The table of one category: the name, the version that is written, and the case it is; then the
-/// versions that are only read, each through a shape of [`history`].
+/// versions that are only read, each through a shape of [`history`]. What a case of an enum of its
+/// own tells comes `within` it.
 macro_rules! table {
     ($events:ident, $category:ident, {
         $($name:literal $version:literal => $case:ident $(, read $old:literal as $shape:ty)*;)+
-    }) => {
+    } $(within $outer:ident as $inner:ident {
+        $($inner_name:literal $inner_version:literal => $inner_case:ident;)+
+    })?) => {
         impl Stored for $events {
             const CATEGORY: Category = Category::$category;
 
-            const TABLE: &'static [(&'static str, u16)] = &[$($(($name, $old),)* ($name, $version),)+];
+            const TABLE: &'static [(&'static str, u16)] = &[
+                $($(($name, $old),)* ($name, $version),)+
+                $($(($inner_name, $inner_version),)+)?
+            ];
 
             fn encode(&self) -> NewEvent {
                 match self {
@@ -115,6 +122,13 @@ macro_rules! table {
                         schema: $version,
                         body: json(body),
                     },)+
+                    $(Self::$outer(within) => match within {
+                        $($inner::$inner_case(body) => NewEvent {
+                            name: $inner_name,
+                            schema: $inner_version,
+                            body: json(body),
+                        },)+
+                    },)?
                 }
             }
 
@@ -126,6 +140,10 @@ macro_rules! table {
                             serde_json::from_slice::<$shape>(body).map(|it| Self::$case(it.into())),
                         ),)*
                     )+
+                    $($(($inner_name, $inner_version) => Some(
+                        serde_json::from_slice(body)
+                            .map(|it| Self::$outer($inner::$inner_case(it))),
+                    ),)+)?
                     _ => None,
                 }
             }
@@ -151,6 +169,17 @@ table!(AccountEvent, Account, {
     "licence_acquired" 1 => LicenceAcquired;
     "renewal_proposed" 1 => RenewalProposed;
     "renewal_declined" 1 => RenewalDeclined;
+} within Team as TeamEvent {
+    "team_named" 1 => Named;
+    "team_member_added" 1 => MemberAdded;
+    "team_member_removed" 1 => MemberRemoved;
+    "team_rules_set" 1 => RulesSet;
+    "approval_delegated" 1 => Delegated;
+    "delegation_ended" 1 => DelegationEnded;
+    "approval_requested" 1 => Requested;
+    "approval_reminded" 1 => Reminded;
+    "approval_given" 1 => Approved;
+    "approval_refused" 1 => Refused;
 });
 
 table!(EnvelopeEvent, Envelope, {
@@ -290,6 +319,7 @@ table!(ListEvent, List, {
 table!(PaymentEvent, Payment, {
     "payment_created" 1 => Created;
     "payment_authorised" 1 => Authorised;
+    "payment_approval_awaited" 1 => ApprovalAwaited;
     "payment_declined" 1 => Declined;
     "payment_cancelled" 1 => Cancelled;
     "payment_expired" 1 => Expired;

@@ -255,7 +255,8 @@ fn account(event: &AccountEvent, to: &mut Postings) {
         | AccountEvent::SpecimenTaken(_)
         | AccountEvent::LicenceAcquired(_)
         | AccountEvent::RenewalProposed(_)
-        | AccountEvent::RenewalDeclined(_) => (),
+        | AccountEvent::RenewalDeclined(_)
+        | AccountEvent::Team(_) => (),
     }
 }
 

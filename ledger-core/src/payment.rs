@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! create ──▶ waiting ──authorise──▶ authorised   (from here on, its purchases in the account tell)
+//!               ├─await────▶ awaiting approval ─┬─authorise──▶ authorised   (a team's, ADR 21)
+//!               │                               └─ the same ends as waiting
 //!               ├─decline──▶ declined     by the teacher
 //!               ├─cancel───▶ cancelled    by the partner
 //!               └─expire───▶ expired      nobody came in time
@@ -42,7 +44,18 @@ pub enum PaymentCommand {
         /// Now.
         at: DateTime<Utc>,
     },
-    /// Say no; the teacher's act.
+    /// Note that an account holds the money for it, and that the head of school has to agree.
+    AwaitApproval {
+        /// Whose money is held.
+        account: AccountId,
+        /// What the partner calls that account.
+        buyer: BuyerId,
+        /// Until when the head may agree.
+        until: DateTime<Utc>,
+        /// Now.
+        at: DateTime<Utc>,
+    },
+    /// Say no; the teacher's act, or the head of school's.
     Decline,
     /// Ask for it no more; the partner's act, before any account holds money for it.
     Cancel {
@@ -132,6 +145,15 @@ pub enum PaymentStep {
     /// A teacher may confirm it.
     #[default]
     Waiting,
+    /// An account holds the money, until the head of school agrees.
+    Awaiting {
+        /// Which one.
+        account: AccountId,
+        /// What the partner calls it.
+        buyer: BuyerId,
+        /// Until when the head may agree.
+        until: DateTime<Utc>,
+    },
     /// An account holds, or held, the money.
     Authorised {
         /// Which one.
@@ -151,6 +173,7 @@ impl std::fmt::Display for PaymentStep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Waiting => "waiting",
+            Self::Awaiting { .. } => "awaiting approval",
             Self::Authorised { .. } => "authorised",
             Self::Declined => "declined",
             Self::Cancelled => "cancelled",
@@ -178,6 +201,7 @@ impl Payment {
         match self.step {
             PaymentStep::Authorised { account, buyer } => Some((account, buyer)),
             PaymentStep::Waiting
+            | PaymentStep::Awaiting { .. }
             | PaymentStep::Declined
             | PaymentStep::Cancelled
             | PaymentStep::Expired => None,

@@ -20,6 +20,7 @@ pub(crate) mod payments;
 pub(crate) mod postings;
 pub(crate) mod purchases;
 mod streams;
+pub(crate) mod teams;
 mod work;
 
 use ledger_core::account::AccountEvent;
@@ -40,6 +41,7 @@ use licences::Licences;
 use lots::{Lots, Sources};
 use postings::{Books, Postings};
 use purchases::Purchases;
+use teams::Teams;
 use work::Work;
 
 /// Where and when an event stands, for the rows it makes.
@@ -98,6 +100,7 @@ pub(crate) struct Run {
     purchases: Purchases,
     licences: Licences,
     agreements: Agreements,
+    teams: Teams,
     postings: Postings,
     deliveries: Deliveries,
     work: Work,
@@ -159,6 +162,7 @@ impl Run {
             AccountEvent::Authorised(it) => {
                 self.licences.authorised(at, &it);
                 self.agreements.authorised(at, &it);
+                self.teams.authorised(at, &it);
                 self.purchases.authorised(at, it);
             }
             AccountEvent::SpecimenTaken(it) => self.licences.tried(at, it),
@@ -168,6 +172,7 @@ impl Run {
             }
             AccountEvent::RenewalProposed(it) => self.agreements.proposed(at, &it),
             AccountEvent::RenewalDeclined(it) => self.agreements.declined(at, &it),
+            AccountEvent::Team(it) => self.teams.take(at, it),
             AccountEvent::Captured(it) => {
                 self.agreements.captured(&known.signers, at, &it);
                 self.purchases.captured(at, &it);
@@ -239,6 +244,7 @@ impl Run {
         self.purchases.write(to)?;
         self.licences.write(to)?;
         self.agreements.write(to)?;
+        self.teams.write(to)?;
         self.postings.write(to)?;
         self.deliveries.write(to)?;
         self.work.write(to)?;

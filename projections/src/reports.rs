@@ -23,6 +23,7 @@ pub mod purchases;
 pub mod reddition;
 pub mod settlements;
 mod source;
+pub mod teams;
 pub mod titles;
 mod totals;
 pub mod trail;

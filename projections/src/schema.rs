@@ -16,7 +16,8 @@ const TABLES: &str = concat!(
     include_str!("schema/licences.sql"),
     include_str!("schema/partner_payments.sql"),
     include_str!("schema/webhooks.sql"),
-    include_str!("schema/agreements.sql")
+    include_str!("schema/agreements.sql"),
+    include_str!("schema/teams.sql")
 );
 
 /// Raise it when the same tables are filled otherwise: files written before are rebuilt.

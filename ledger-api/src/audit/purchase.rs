@@ -223,7 +223,8 @@ fn funding<'a>(
             | AccountEvent::SpecimenTaken(_)
             | AccountEvent::LicenceAcquired(_)
             | AccountEvent::RenewalProposed(_)
-            | AccountEvent::RenewalDeclined(_) => (),
+            | AccountEvent::RenewalDeclined(_)
+            | AccountEvent::Team(_) => (),
         }
     }
     funding

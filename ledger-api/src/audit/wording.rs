@@ -9,6 +9,7 @@ mod others;
 mod payment;
 mod payments;
 mod person;
+pub(crate) mod team;
 mod webhook;
 
 use chrono::NaiveDate;

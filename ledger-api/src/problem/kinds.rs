@@ -166,6 +166,23 @@ kinds! {
         "Cette ressource n’a pas de spécimen", "Regardez sa démonstration, ou sa page chez l’éditeur.";
     SPECIMEN_ALREADY_TAKEN = CONFLICT "specimen-already-taken", "The specimen was taken before, and is over",
         "Vous avez déjà essayé ce spécimen", "Un spécimen s’essaie une fois. Achetez la ressource si elle vous convient.";
+    NOT_A_TEAM = CONFLICT "not-a-team", "The account is a teacher's own, not a team's",
+        "Ce compte n’est pas celui d’une équipe", "Créez une équipe depuis « Mes équipes ».";
+    NOT_A_MEMBER = CONFLICT "not-a-member", "Only members of the team buy with its account",
+        "Vous n’êtes pas membre de cette équipe", "Demandez à un responsable de l’équipe de vous y ajouter.";
+    OVER_TEAM_LIMIT = CONFLICT "over-team-limit", "The purchase is over a limit of the team",
+        "Cet achat dépasse une limite de l’équipe", "Choisissez une ressource moins chère, ou demandez à un responsable de revoir la limite.";
+    APPROVAL_PENDING = CONFLICT "approval-pending", "The head of school has not agreed yet",
+        "Le chef d’établissement n’a pas encore donné son accord", "Attendez sa réponse.";
+    NOTHING_TO_APPROVE = CONFLICT "nothing-to-approve", "The purchase does not wait for an approval",
+        "Cette demande n’attend plus de décision", "Revenez à la liste des demandes.";
+    NOT_YOURS_TO_DECIDE = CONFLICT "not-yours-to-decide",
+        "It is for the head of school, a delegate, or a manager of the team",
+        "Cette décision ne vous revient pas", "Elle revient au chef d’établissement, à qui il l’a déléguée, ou à un responsable de l’équipe.";
+    OWN_REQUEST = CONFLICT "own-request", "Nobody decides on what they asked for themselves",
+        "Nul ne décide de sa propre demande", "Une autre personne doit en décider.";
+    LAST_MANAGER = CONFLICT "last-manager", "A team keeps a manager",
+        "Une équipe garde un responsable", "Nommez d’abord un autre responsable.";
 
     // Payments on partners' sites.
     NO_SUCH_PAYMENT = NOT_FOUND "no-such-payment", "There is no such payment",

@@ -77,6 +77,8 @@ acting_as! {
     Accountant = Accountant;
     /// Someone who may read the books is signed in: accountant, authorising officer or auditor.
     Reader = Accountant | AuthorisingOfficer | Auditor;
+    /// The head of a school is signed in; anybody else is refused.
+    HeadOfSchool = HeadOfSchool;
     /// An administrator is signed in; anybody else is refused.
     Administrator = Administrator;
     /// A partner's agent is signed in; anybody else is refused.

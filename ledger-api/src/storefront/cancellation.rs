@@ -10,6 +10,7 @@ use ledger_core::ledger::ExecuteError;
 
 use super::failed;
 use super::history::{self, Bought};
+use super::payers;
 use super::receipt::not_yours;
 use super::refusals::{self, Told};
 use crate::app::App;
@@ -46,7 +47,7 @@ pub async fn ask(
     frame: Frame,
     Path(id): Path<PurchaseId>,
 ) -> Result<Response, Problem> {
-    let account = AccountId(session.id);
+    let account = payers::holder_to_change(&app, AccountId(session.id), id).await?;
     let bought = history::read(&app, account).await?.purchase(id).ok_or_else(not_yours)?;
     let refusal = if bought.may_be_cancelled() {
         None
@@ -70,7 +71,7 @@ pub async fn confirm(
     request: RequestId,
     Path(purchase): Path<PurchaseId>,
 ) -> Result<Response, Problem> {
-    let account = AccountId(session.id);
+    let account = payers::holder_to_change(&app, AccountId(session.id), purchase).await?;
     let command = AccountCommand::Cancel(Cancel { purchase, reason: REASON.into() });
     let meta = app.meta(session.actor(), request);
     match app.ledger.execute::<Account>(account, &command, meta).await {

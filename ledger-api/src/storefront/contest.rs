@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::failed;
 use super::history::{self, Bought};
+use super::payers;
 use super::receipt::not_yours;
 use crate::app::App;
 use crate::extract::{Form, Path};
@@ -43,7 +44,7 @@ pub async fn contest(
     Path(purchase): Path<PurchaseId>,
     Form(form): Form<Why>,
 ) -> Result<Response, Problem> {
-    let account = AccountId(session.id);
+    let account = payers::holder_to_change(&app, AccountId(session.id), purchase).await?;
     let bought = history::read(&app, account).await?.purchase(purchase).ok_or_else(not_yours)?;
     let on = app.clock.today();
     let until = until(&app, &bought).unwrap_or(on);
@@ -64,7 +65,7 @@ pub async fn withdraw(
     request: RequestId,
     Path(purchase): Path<PurchaseId>,
 ) -> Result<Response, Problem> {
-    let account = AccountId(session.id);
+    let account = payers::holder_to_change(&app, AccountId(session.id), purchase).await?;
     history::read(&app, account).await?.purchase(purchase).ok_or_else(not_yours)?;
     let command = AccountCommand::EndContest {
         purchase,

@@ -151,6 +151,7 @@ impl Bought {
             | AccountEvent::LicenceAcquired(_)
             | AccountEvent::RenewalProposed(_)
             | AccountEvent::RenewalDeclined(_)
+            | AccountEvent::Team(_)
             | AccountEvent::Opened(_)
             | AccountEvent::Granted(_)
             | AccountEvent::Returned(_)

@@ -13,27 +13,30 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use compact_str::CompactString;
 use ledger_core::account::Account;
+use ledger_core::checkout::Payer;
 use ledger_core::ids::{AccountId, BuyerId, PaymentId};
 use ledger_core::ledger::ExecuteError;
 use ledger_core::meta::accounting_day;
 use ledger_core::money::Balance;
 use ledger_core::partner::Partner;
-use ledger_core::payment::{Payment, PaymentCommand, PaymentCreated, PaymentRefusal, PaymentStep};
+use ledger_core::payment::{Payment, PaymentCreated, PaymentRefusal, PaymentStep};
 use ledger_core::process::payments::{self as process, Paid, PaymentsRefusal};
 
 use super::funding::{self, Names};
+use super::payers::{self, Choice};
 use super::refusals::{self, Told};
 use super::sale::Split;
 use super::{failed, words};
 use crate::api::payments::wire::PaymentState;
 use crate::app::App;
-use crate::extract::Path;
+use crate::extract::{Form, Path, Query};
 use crate::format;
 use crate::metrics::Refused;
 use crate::page::{Frame, Page};
 use crate::problem::Problem;
 use crate::security::{self, RequestId};
 use crate::session::{Session, Teacher};
+use serde::Deserialize;
 
 /// `templates/storefront/hosted.html`.
 #[derive(Template)]
@@ -47,6 +50,10 @@ struct HostedPage {
     own: bool,
     /// Who would pay what; `None` when it is refused, or over.
     split: Option<Split>,
+    /// The accounts that this teacher may pay with; empty when there is only their own.
+    choices: Vec<Choice>,
+    /// Who pays.
+    payer: Payer,
     /// Why it would be, or was, refused.
     refusal: Option<Told>,
     /// Whether a confirmation was just refused.
@@ -80,6 +87,7 @@ impl HostedPage {
 
     fn heading(&self) -> &'static str {
         match self.paid.state.step {
+            PaymentStep::Awaiting { .. } => "Demande envoyée au chef d’établissement",
             PaymentStep::Waiting if self.split.is_some() => "Vérifier, puis confirmer",
             PaymentStep::Waiting => "Ce paiement n’est pas possible",
             PaymentStep::Authorised { .. } => "Paiement confirmé",
@@ -99,14 +107,22 @@ fn return_to(id: PaymentId, created: &PaymentCreated) -> String {
     address.into()
 }
 
+/// With which account; one's own when it is left out.
+#[derive(Debug, Deserialize)]
+pub struct From {
+    compte: Option<String>,
+}
+
 /// Shows what is asked for, and who would pay what.
 pub async fn show(
     State(app): State<App>,
     Teacher(session): Teacher,
     frame: Frame,
     Path(id): Path<PaymentId>,
+    Query(from): Query<From>,
 ) -> Result<Response, Problem> {
-    page(&app, &session, frame, id, None).await
+    let payer = payers::chosen(AccountId(session.id), from.compte.as_deref())?;
+    page(&app, payer, &session, frame, id, None).await
 }
 
 /// Confirms, and leads back to the partner; sent again, it confirms nothing more.
@@ -116,17 +132,18 @@ pub async fn confirm(
     frame: Frame,
     request: RequestId,
     Path(id): Path<PaymentId>,
+    Form(from): Form<From>,
 ) -> Result<Response, Problem> {
-    let account = AccountId(session.id);
+    let payer = payers::chosen(AccountId(session.id), from.compte.as_deref())?;
     let meta = app.meta(session.actor(), request);
     let created = created(&app, id).await?;
-    let buyer = BuyerId::of(&app.pseudonyms, created.partner, account);
+    let buyer = BuyerId::of(&app.pseudonyms, created.partner, payer.account);
     let on = accounting_day(meta.at);
-    match process::confirm(&app.ledger, id, account, buyer, on, meta).await {
+    match process::confirm(&app.ledger, id, payer, buyer, on, meta).await {
         Ok(()) => leave(&return_to(id, &created)),
         Err(ExecuteError::Refused(refusal)) => {
             // In a box: each confirmation would carry room for the page that it seldom needs.
-            Box::pin(page(&app, &session, frame, id, Some(refusal))).await
+            Box::pin(page(&app, payer, &session, frame, id, Some(refusal))).await
         }
         Err(error) => Err(failed(error)),
     }
@@ -142,10 +159,11 @@ pub async fn decline(
 ) -> Result<Response, Problem> {
     let created = created(&app, id).await?;
     let meta = app.meta(session.actor(), request);
-    match app.ledger.execute::<Payment>(id, &PaymentCommand::Decline, meta).await {
-        Ok(_) => leave(&return_to(id, &created)),
+    let teacher = AccountId(session.id);
+    match process::decline(&app.ledger, id, teacher, meta).await {
+        Ok(()) => leave(&return_to(id, &created)),
         Err(ExecuteError::Refused(refusal)) => {
-            Box::pin(page(&app, &session, frame, id, Some(refusal.into()))).await
+            Box::pin(page(&app, Payer::own(teacher), &session, frame, id, Some(refusal))).await
         }
         Err(error) => Err(failed(error)),
     }
@@ -168,6 +186,7 @@ fn leave(to: &str) -> Result<Response, Problem> {
 
 async fn page(
     app: &App,
+    payer: Payer,
     session: &Session,
     frame: Frame,
     id: PaymentId,
@@ -178,11 +197,12 @@ async fn page(
         Err(ExecuteError::Refused(_)) => return Err(no_such_payment()),
         Err(error) => return Err(failed(error)),
     };
-    let account = AccountId(session.id);
-    let own = paid.state.taken().is_some_and(|it| it.0 == account);
+    let teacher = AccountId(session.id);
+    let own = took(app, &paid, teacher).await?;
     let (name, site) = partner(app, &paid.created).await?;
     let late = app.clock.now() >= paid.created.expires_at;
-    let taken = paid.state.taken().is_some() && !own;
+    let held = matches!(paid.state.step, PaymentStep::Awaiting { .. });
+    let taken = (paid.state.taken().is_some() || held) && !own;
     let (split, refusal) = match &refused {
         Some(refusal) => (None, Some(refusals::of_payment(refusal))),
         None if taken => (None, Some(refusals::of_payment(&PaymentRefusal::TakenByAnother.into()))),
@@ -191,12 +211,15 @@ async fn page(
             let until = paid.created.expires_at;
             (None, Some(refusals::of_payment(&PaymentRefusal::TooLate { until }.into())))
         }
-        None => cost(app, &paid.created, account).await?,
+        None => cost(app, &paid.created, payer).await?,
     };
     let status = if refusal.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
     let counted = refused.map(|it| Extension(Refused(Problem::from(it).kind.slug)));
     let tried = counted.is_some();
-    let page = HostedPage { frame, id, partner: name, paid, own, split, refusal, tried };
+    let waits = paid.state.step == PaymentStep::Waiting;
+    let choices = if waits { payers::choices(app, teacher, payer)? } else { vec![] };
+    let page =
+        HostedPage { frame, id, partner: name, paid, own, split, choices, payer, refusal, tried };
     let mut response = (status, Page(page)).into_response();
     if let Some(Extension(counted)) = counted {
         response.extensions_mut().insert(counted);
@@ -204,6 +227,21 @@ async fn page(
     // The form's answer leads to the partner's site, which the page's policy must allow.
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, security::with_forms_to(&site)?);
     Ok(response)
+}
+
+/// Whether `teacher` confirmed it: with their own account, or for a team.
+async fn took(app: &App, paid: &Paid, teacher: AccountId) -> Result<bool, Problem> {
+    let account = match paid.state.step {
+        PaymentStep::Awaiting { account, .. } | PaymentStep::Authorised { account, .. } => account,
+        PaymentStep::Waiting
+        | PaymentStep::Declined
+        | PaymentStep::Cancelled
+        | PaymentStep::Expired => return Ok(false),
+    };
+    let line = paid.created.lines.first().map(|it| it.purchase);
+    let asked = |it: &Account| Some(it.team()?.asked_by(line?)?.member == teacher);
+    let asked = app.ledger.inspect::<Account, _>(account, asked).await.map_err(failed)?;
+    Ok(asked.unwrap_or(account == teacher))
 }
 
 /// The partner's trade name, and the site to which the teacher goes back.
@@ -222,10 +260,11 @@ async fn partner(
 async fn cost(
     app: &App,
     created: &PaymentCreated,
-    account: AccountId,
+    payer: Payer,
 ) -> Result<(Option<Split>, Option<Told>), Problem> {
     let (at, on) = (app.clock.now(), app.clock.today());
-    let quote = process::quote(&app.ledger, created, account, at, on).await;
+    let account = payer.account;
+    let quote = process::quote(&app.ledger, created, payer, at, on).await;
     let quote = match quote {
         Ok(quote) => quote,
         Err(ExecuteError::Refused(refusal)) => {
@@ -246,5 +285,6 @@ async fn cost(
     let Some(amount) = ledger_core::money::Amount::from_cents(total.cents()) else {
         return Ok((None, None));
     };
-    Ok((Some(Split { amount, bar, lines, left }), None))
+    let approval = quote.approval;
+    Ok((Some(Split { amount, bar, lines, left, approval }), None))
 }

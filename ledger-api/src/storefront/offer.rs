@@ -37,6 +37,7 @@ use crate::problem::Problem;
 use crate::reading;
 use already::Already;
 use facts::Group;
+use ledger_core::checkout::Payer;
 use specimen::Specimen;
 
 /// How many similar offers are shown.
@@ -126,7 +127,7 @@ pub async fn show(
         _ if sale.freedom.is_free() => Asked::Freed,
         None => Asked::Nobody,
         Some(account) if sale.by_use() => Asked::Ceiling(available(&app, account).await?),
-        Some(account) => Asked::Cost(sale::cost(&app, account, offer, None).await?),
+        Some(account) => Asked::Cost(sale::cost(&app, Payer::own(account), offer, None).await?),
     };
     let specimen = specimen::of(&app, &frame, teacher, &sale).await?;
     let kept = match teacher {

@@ -12,7 +12,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ledger_core::account::Account;
-use ledger_core::checkout::{self, CheckoutRefusal, Order};
+use ledger_core::checkout::{self, CheckoutRefusal, Order, Payer};
 use ledger_core::digest::Digest;
 use ledger_core::ids::{AccountId, OfferId, PurchaseId};
 use ledger_core::ledger::ExecuteError;
@@ -22,6 +22,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::offer::already::Already;
+use super::payers::{self, Choice};
 use super::refusals::{self, Told};
 use super::sale::{self, Cost, Sale, Split};
 use super::{failed, free, words};
@@ -53,6 +54,10 @@ struct PaymentPage {
     /// The first day of the term that it would continue; `None` when it continues none.
     renews: Option<NaiveDate>,
     ceiling: Ceiling,
+    /// The accounts that the teacher may pay with; empty when there is only their own.
+    choices: Vec<Choice>,
+    /// Who pays.
+    payer: Payer,
     /// Who would pay what; `None` when it is refused, or not known before a ceiling is chosen.
     split: Option<Split>,
     reference: Uuid,
@@ -71,6 +76,7 @@ struct Ceiling {
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     plafond: Option<String>,
+    compte: Option<String>,
 }
 
 /// The fields of the payment form.
@@ -83,6 +89,9 @@ pub struct Payment {
     /// The ceiling in euros; empty unless it is billed by use.
     #[serde(default)]
     plafond: String,
+    /// The account that pays; empty for one's own.
+    #[serde(default)]
+    compte: String,
 }
 
 /// Shows who will pay what, before anything is paid.
@@ -97,7 +106,8 @@ pub async fn show(
     if sale.open && sale.freedom.is_free() {
         return Ok(free::page(&app, frame, sale));
     }
-    let page = PaymentPage::new(&app, session, offer, asked.plafond, None).await?;
+    let payer = payers::chosen(AccountId(session.id), asked.compte.as_deref())?;
+    let page = PaymentPage::new(&app, session, payer, offer, asked.plafond, None).await?;
     let status = if page.ceiling.error.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
@@ -114,17 +124,18 @@ pub async fn pay(
     Path(offer): Path<OfferId>,
     Form(form): Form<Payment>,
 ) -> Result<Response, Problem> {
-    let account = AccountId(session.id);
+    let teacher = AccountId(session.id);
+    let payer = payers::chosen(teacher, Some(&form.compte))?;
     let Ok(ceiling) = read_ceiling(&form.plafond) else {
-        let page = PaymentPage::new(&app, session, offer, Some(form.plafond), None);
+        let page = PaymentPage::new(&app, session, payer, offer, Some(form.plafond), None);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(Box::pin(page).await?)).into_response());
     };
     let meta = app.meta(session.actor(), request);
     let order = Order {
-        account,
+        payer,
         offer,
         seen: form.vu,
-        purchase: purchase_of(account, form.reference),
+        purchase: purchase_of(teacher, form.reference),
         ceiling,
         hold_until: meta.at + HELD_FOR,
         on: accounting_day(meta.at),
@@ -133,7 +144,7 @@ pub async fn pay(
         Ok(_) => to_receipt(order.purchase),
         Err(ExecuteError::Refused(refusal)) => {
             // In a box: each payment would carry room for the page that it seldom needs.
-            Box::pin(refused(&app, session, offer, form.plafond, &refusal)).await
+            Box::pin(refused(&app, session, payer, offer, form.plafond, &refusal)).await
         }
         Err(error) => Err(failed(error)),
     }
@@ -143,12 +154,13 @@ pub async fn pay(
 async fn refused(
     app: &App,
     session: Session,
+    payer: Payer,
     offer: OfferId,
     ceiling: String,
     refusal: &CheckoutRefusal,
 ) -> Result<Response, Problem> {
     let told = Some(refusals::of_checkout(refusal));
-    let mut page = PaymentPage::new(app, session, offer, Some(ceiling), told).await?;
+    let mut page = PaymentPage::new(app, session, payer, offer, Some(ceiling), told).await?;
     if !matches!(refusal, CheckoutRefusal::OfferChanged { .. }) {
         page.split = None;
     }
@@ -205,6 +217,7 @@ impl PaymentPage {
     async fn new(
         app: &App,
         session: Session,
+        payer: Payer,
         offer: OfferId,
         typed: Option<String>,
         refusal: Option<Told>,
@@ -216,7 +229,7 @@ impl PaymentPage {
             Ok(None) if sale.by_use() && asked => Err("Indiquez un plafond en euros, comme 12,50."),
             read => read,
         };
-        let account = AccountId(session.id);
+        let (teacher, account) = (AccountId(session.id), payer.account);
         let cost = match amount {
             Err(error) => {
                 ceiling.error = Some(error);
@@ -225,7 +238,7 @@ impl PaymentPage {
             Ok(None) if sale.by_use() => None,
             Ok(amount) => {
                 let amount = amount.filter(|_| sale.by_use());
-                Some(sale::cost(app, account, offer, amount).await?)
+                Some(sale::cost(app, payer, offer, amount).await?)
             }
         };
         let (split, refused) = match cost {
@@ -257,6 +270,8 @@ impl PaymentPage {
             specimen,
             renews,
             ceiling,
+            choices: payers::choices(app, teacher, payer)?,
+            payer,
             split,
             reference,
             hold_until,

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::funding::{self, Names, Part};
 use super::history::{self, Bought, Tried};
 use super::renewal::{self, Due};
-use super::{contest, failed, free, sale, words};
+use super::{contest, failed, free, payers, sale, words};
 use crate::app::App;
 use crate::extract::{Path, Query};
 use crate::format;
@@ -45,6 +45,10 @@ struct Receipt {
     ending: Vec<Tried>,
     /// Whether it is contested.
     contested: bool,
+    /// Until when it waits for the head of school; `None` when it does not.
+    approval: Option<DateTime<Utc>>,
+    /// The team that bought it; empty when it is the teacher's own.
+    team: String,
     /// Until when it may be contested, as it reads; empty when it may not be.
     contest_until: String,
 }
@@ -79,13 +83,20 @@ pub async fn show(
     Path(id): Path<PurchaseId>,
     Query(since): Query<Since>,
 ) -> Result<Response, Problem> {
-    let history = history::read(&app, AccountId(session.id)).await?;
+    let account = payers::holder(&app, AccountId(session.id), id).await?;
+    let history = history::read(&app, account).await?;
     let Some(bought) = history.purchase(id) else {
         let taken = history.acquired().into_iter().find(|it| it.1.purchase == id);
         return free::acquired(&app, frame, taken.ok_or_else(not_yours)?).await;
     };
     let left = history.account.available_on(app.clock.today());
+    let approval = history.account.waits_for_approval(id).map(|it| it.until);
+    let shared = history.account.team().map(|it| it.name.to_string()).unwrap_or_default();
     let frame = noticed(frame, since.fait.as_deref(), bought.purchase.status, left);
+    let frame = match approval {
+        Some(until) => awaiting(frame, until),
+        None => frame,
+    };
     let contested = history.account.is_contested(id);
     let kept = bought.purchase.captured() > bought.purchase.refunded();
     let until =
@@ -96,6 +107,34 @@ pub async fn show(
     let look = |it: &Offer| it.current.as_ref().map(|it| it.listing.url.clone());
     let offer = app.ledger.inspect::<Offer, _>(bought.terms().offer, look).await.map_err(failed)?;
     let (listed, url) = (offer.is_some(), offer.flatten());
+    let (payers, bar) = payers_of(&bought, &names);
+    let steps = steps(&bought, &names);
+    let tried = history.tried_before(&bought);
+    let (term, mut due) = (renewal::term(&bought), renewal::due(&app, &history).await?);
+    due.retain(|it| it.purchase == id);
+    let page = Receipt {
+        frame,
+        bought,
+        partner,
+        listed,
+        url,
+        bar,
+        payers,
+        steps,
+        tried,
+        term,
+        due,
+        ending: vec![],
+        contested,
+        approval,
+        team: shared,
+        contest_until,
+    };
+    Ok(Page(page).into_response())
+}
+
+/// What each credit pays of it, and each funder's part.
+fn payers_of(bought: &Bought, names: &Names) -> (Vec<Payer>, Vec<Part>) {
     let payers = bought.authorised.split.iter().filter_map(|share| {
         let part = bought.purchase.parts.iter().find(|it| it.lot == share.lot)?;
         Some(Payer {
@@ -116,28 +155,7 @@ pub async fn show(
             None => sums.push((payer.funder.clone(), cost)),
         }
     }
-    let steps = steps(&bought, &names);
-    let bar = funding::bar(sums);
-    let tried = history.tried_before(&bought);
-    let (term, mut due) = (renewal::term(&bought), renewal::due(&app, &history).await?);
-    due.retain(|it| it.purchase == id);
-    let page = Receipt {
-        frame,
-        bought,
-        partner,
-        listed,
-        url,
-        bar,
-        payers,
-        steps,
-        tried,
-        term,
-        due,
-        ending: vec![],
-        contested,
-        contest_until,
-    };
-    Ok(Page(page).into_response())
+    (payers, funding::bar(sums))
 }
 
 /// The frame, telling what has just been done.
@@ -166,6 +184,16 @@ fn noticed(frame: Frame, done: Option<&str>, status: PurchaseStatus, left: Balan
     }
 }
 
+/// The frame, telling that a head of school has to agree.
+fn awaiting(frame: Frame, until: DateTime<Utc>) -> Frame {
+    let until = format::long_moment(until);
+    let told = format!(
+        "Demande envoyée : l’argent est réservé, et le chef d’établissement peut donner son accord \
+         jusqu’au {until}."
+    );
+    frame.with_notice("info", told)
+}
+
 /// There is no such purchase, or it is another account's: the answer is the same.
 pub fn not_yours() -> Problem {
     Problem::not_found("no such purchase in this account")
@@ -176,6 +204,7 @@ impl Receipt {
     /// What the document is: a receipt only once something was paid.
     fn title(&self) -> &'static str {
         match self.bought.purchase.status {
+            PurchaseStatus::Authorised if self.approval.is_some() => "Demande d’accord",
             PurchaseStatus::Captured => "Reçu",
             PurchaseStatus::Authorised => "Réservation",
             PurchaseStatus::Cancelled => "Achat annulé",

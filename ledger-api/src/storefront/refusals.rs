@@ -5,6 +5,8 @@ use ledger_core::checkout::CheckoutRefusal;
 use ledger_core::payment::{PaymentRefusal, PaymentStep};
 use ledger_core::process::payments::PaymentsRefusal;
 
+mod team;
+
 use super::words;
 use crate::format;
 
@@ -124,9 +126,10 @@ pub fn of_payment(refusal: &PaymentsRefusal) -> Told {
             let how = match step {
                 PaymentStep::Declined => "Vous l’aviez refusé.",
                 PaymentStep::Cancelled => "Le partenaire l’a annulé.",
-                PaymentStep::Expired | PaymentStep::Waiting | PaymentStep::Authorised { .. } => {
-                    "Son terme est passé."
-                }
+                PaymentStep::Expired
+                | PaymentStep::Waiting
+                | PaymentStep::Awaiting { .. }
+                | PaymentStep::Authorised { .. } => "Son terme est passé.",
             };
             told("Ce paiement est terminé", how.into())
         }
@@ -255,6 +258,14 @@ pub fn of_account(refusal: &AccountRefusal) -> Told {
             "Retrouvez vos achats dans leur liste.",
             PURCHASES,
         ),
+        AccountRefusal::NotATeam
+        | AccountRefusal::NotAMember
+        | AccountRefusal::OverTeamLimit(_)
+        | AccountRefusal::ApprovalPending { .. }
+        | AccountRefusal::NothingToApprove { .. }
+        | AccountRefusal::NotYours
+        | AccountRefusal::OwnRequest
+        | AccountRefusal::LastManager => return team::told(refusal),
         // What follows answers funders and partners, never a teacher; told all the same.
         AccountRefusal::RecipientNotAdmitted { uai } => (
             "Ce financeur ne crédite pas votre établissement",

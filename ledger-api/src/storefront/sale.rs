@@ -1,11 +1,12 @@
 //! An offer as it is sold now, and what it costs one teacher: what the offer and payment pages share.
 
+use chrono::{DateTime, Utc};
 use compact_str::CompactString;
 use ledger_core::account::state::Standing;
 use ledger_core::account::{Account, AccountRefusal};
-use ledger_core::checkout;
+use ledger_core::checkout::{self, Payer};
 use ledger_core::digest::Digest;
-use ledger_core::ids::{AccountId, OfferId, PartnerId};
+use ledger_core::ids::{OfferId, PartnerId};
 use ledger_core::ledger::ExecuteError;
 use ledger_core::money::{Amount, Balance};
 use ledger_core::offer::{Billing, Listing, Offer};
@@ -123,21 +124,24 @@ pub struct Split {
     pub bar: Vec<Part>,
     /// Each lot's part, and what would be left of it.
     pub lines: Vec<Line>,
-    /// What the teacher could spend afterwards.
+    /// What the account could spend afterwards.
     pub left: Balance,
+    /// Until when the head of school may agree; `None` when it needs no agreement.
+    pub approval: Option<DateTime<Utc>>,
 }
 
-/// What buying `offer` would cost the holder of `account`, today.
+/// What buying `offer` would cost the account of `payer`, today.
 pub async fn cost(
     app: &App,
-    account: AccountId,
+    payer: Payer,
     offer: OfferId,
     ceiling: Option<Amount>,
 ) -> Result<Cost, Problem> {
+    let account = payer.account;
     if let Some(refusal) = app.ledger.inspect(account, not_buying).await.map_err(failed)? {
         return Ok(Cost::Refused(refusals::of_account(&refusal)));
     }
-    let quote = checkout::quote(&app.ledger, account, offer, ceiling, app.clock.today()).await;
+    let quote = checkout::quote(&app.ledger, payer, offer, ceiling, app.clock.today()).await;
     let quote = match quote {
         Ok(quote) => quote,
         Err(ExecuteError::Refused(refusal)) => {
@@ -157,6 +161,7 @@ pub async fn cost(
         bar: funding::by_funder(&shares, &names),
         lines,
         left: quote.available.less(quote.amount),
+        approval: quote.approval,
     }))
 }
 

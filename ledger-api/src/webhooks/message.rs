@@ -1,6 +1,7 @@
 //! Who is told what: an event of the log becomes a message for one party, or none.
 
 use chrono::{DateTime, Utc};
+use ledger_core::account::team::TeamEvent;
 use ledger_core::account::{Account, AccountEvent};
 use ledger_core::batch::{Batch, BatchEvent};
 use ledger_core::client::Party;
@@ -38,9 +39,10 @@ pub struct Message {
 }
 
 /// Everything that is ever told, with what it means; `docs/webhooks.md` lists it.
-pub const KINDS: [(&str, &str); 30] = [
+pub const KINDS: [(&str, &str); 33] = [
     ("payment.authorised", "a teacher confirmed the payment: money is held"),
-    ("payment.declined", "the teacher said no"),
+    ("payment.awaiting_approval", "a team's money is held, until its head of school agrees"),
+    ("payment.declined", "the teacher, or the head of school, said no"),
     ("payment.cancelled", "the payment, or one of its lines, was given up"),
     ("payment.expired", "nobody confirmed the payment in time"),
     ("payment.captured", "a line was captured, whole or in part"),
@@ -53,6 +55,8 @@ pub const KINDS: [(&str, &str); 30] = [
     ("payment.ceiling_neared", "usage reached 50, 80 or 100 % of the ceiling"),
     ("payment.usage_closed", "usage was billed"),
     ("purchase.authorised", "an offer was bought on the storefront: money is held"),
+    ("purchase.awaiting_approval", "it waits for the head of school: do not deliver yet"),
+    ("purchase.approved", "the head of school agreed"),
     ("purchase.captured", "a purchase of the storefront was captured"),
     ("purchase.acquired", "an offer that an agreement freed was obtained at 0"),
     ("purchase.cancelled", "a purchase of the storefront was given up"),
@@ -226,7 +230,12 @@ fn storefront(event: &AccountEvent) -> Said {
         AccountEvent::ContestEnded(it) => {
             Some(("purchase.contest_ended", json!({ "outcome": it.outcome })))
         }
-        AccountEvent::Opened(_)
+        AccountEvent::Team(TeamEvent::Requested(it)) => {
+            Some(("purchase.awaiting_approval", json!({ "until": format::iso(it.until) })))
+        }
+        AccountEvent::Team(TeamEvent::Approved(_)) => Some(("purchase.approved", json!({}))),
+        AccountEvent::Team(_)
+        | AccountEvent::Opened(_)
         | AccountEvent::Granted(_)
         | AccountEvent::Returned(_)
         | AccountEvent::Suspended(_)
@@ -249,6 +258,7 @@ const fn purchase_of(event: &AccountEvent) -> Option<PurchaseId> {
         AccountEvent::Refunded(it) => Some(it.purchase),
         AccountEvent::Contested(it) => Some(it.purchase),
         AccountEvent::ContestEnded(it) => Some(it.purchase),
+        AccountEvent::Team(it) => it.purchase(),
         AccountEvent::Opened(_)
         | AccountEvent::Granted(_)
         | AccountEvent::Returned(_)

@@ -4,6 +4,9 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use ledger_core::account::team::REMINDED_DAYS;
+use ledger_core::account::{Account, AccountCommand, TeamCommand};
 use ledger_core::envelope::Allocation;
 use ledger_core::event_log::Position;
 use ledger_core::ledger::ExecuteError;
@@ -62,6 +65,7 @@ pub async fn pass(app: &App, seen: Position) -> Result<Position, PassError> {
         }
     }
     end_holds(app, meta).await?;
+    remind(app, meta).await?;
     end_credits(app, meta).await?;
     settlements::pass(app, meta).await?;
     agreements::pass(app, meta).await?;
@@ -103,9 +107,31 @@ async fn finish_topups(app: &App, seen: Position, meta: Meta) -> Result<Position
 }
 
 async fn end_holds(app: &App, meta: Meta) -> Result<(), PassError> {
-    let over = app.models.now()?.expired_holds(meta.at, AT_ONCE)?;
+    let (mut over, waited) = {
+        let models = app.models.now()?;
+        (models.expired_holds(meta.at, AT_ONCE)?, models.overdue_requests(meta.at, AT_ONCE)?)
+    };
+    over.extend(waited);
     if !over.is_empty() {
         expire_holds(&app.ledger, &over, meta.at, meta).await.map_err(step)?;
+    }
+    Ok(())
+}
+
+/// Reminds whoever may approve of what waits and ends soon.
+async fn remind(app: &App, meta: Meta) -> Result<(), PassError> {
+    let soon = meta.at + TimeDelta::days(REMINDED_DAYS);
+    let waits = app.models.now()?.requests_to_remind(soon, AT_ONCE)?;
+    let remind = |(account, purchase)| {
+        (account, AccountCommand::Team(TeamCommand::Remind { purchase, at: meta.at }))
+    };
+    let commands: Vec<_> = waits.into_iter().map(remind).collect();
+    for answer in app.ledger.execute_many::<Account>(&commands, meta).await {
+        match answer {
+            // Decided in between.
+            Ok(_) | Err(ExecuteError::Refused(_)) => (),
+            Err(failure) => return Err(step(failure)),
+        }
     }
     Ok(())
 }

@@ -225,7 +225,7 @@ impl Teller<'_> {
         let seen = self.app.ledger.inspect::<Offer, _>(offer, look).await.unwrap().unwrap();
         let meta = self.meta();
         let order = Order {
-            account: account(),
+            payer: ledger_core::checkout::Payer::own(account()),
             offer,
             seen,
             purchase,

@@ -31,6 +31,7 @@ mod service;
 mod shop;
 mod signin;
 mod storefront;
+mod teams;
 mod topups;
 mod traces;
 mod treasury;

@@ -101,6 +101,7 @@ async fn hold_only(it: &Partners, at: &str) {
             hold_until: now + TimeDelta::days(60),
             on: it.shop.service.app.clock.today(),
             frozen: [].into(),
+            by: None,
         })
     };
     let holds = created.unwrap().lines.iter().map(hold).collect();

@@ -48,7 +48,7 @@ impl Shop {
         shop.envelope(REGION, "siren:999000011", "Région Occitanie", 1, "2026-12-31").await;
         shop.envelope(STATE, "state:0214", "État", 5, "2027-08-31").await;
         for persona in ["amina", "lucas"] {
-            let uai = "0750655E".parse().unwrap();
+            let uai = "0990236U".parse().unwrap();
             let school = School { uai, level: SchoolLevel::LowerSecondary, academy: 1 };
             let open = AccountCommand::Open(AccountOpened { holder: Holder::Teacher, school });
             shop.execute::<Account>(account(persona), open).await;

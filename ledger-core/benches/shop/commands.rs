@@ -19,6 +19,7 @@ pub fn pay(shop: &Shop, n: u64) -> (AccountId, AccountCommand) {
         hold_until: shop.start + TimeDelta::days(30),
         on: shop.on,
         frozen: Arc::default(),
+        by: None,
     };
     (shop.account(n), AccountCommand::Pay(pay))
 }

@@ -8,7 +8,7 @@ use ledger_core::account::{
     Account, AccountCommand, AccountOpened, CreditsGranted, Earmark, Grant, Holder, Recipients,
     School, SchoolLevel, Terms,
 };
-use ledger_core::checkout::Order;
+use ledger_core::checkout::{Order, Payer};
 use ledger_core::digest::Digest;
 use ledger_core::envelope::{Envelope, EnvelopeCommand, EnvelopeOpened};
 use ledger_core::identifiers::Funder;
@@ -125,7 +125,7 @@ impl Shop {
     pub fn order(&self, n: u64, hot: bool) -> Order {
         let (offer, seen, _) = self.offers[if hot { 0 } else { index(n % OFFERS) }];
         Order {
-            account: self.account(n),
+            payer: Payer::own(self.account(n)),
             offer,
             seen,
             purchase: PurchaseId(time_ordered(n)),

@@ -9,6 +9,7 @@ use super::{Earmark, Holder, School, Shares, Terms};
 pub use super::{
     licence::LicenceAcquired,
     renewal::{Origin, RenewalDeclined, RenewalProposed},
+    team::{AskedBy, TeamEvent},
 };
 use crate::digest::Digest;
 use crate::identifiers::{Funder, Siren};
@@ -56,6 +57,8 @@ pub enum AccountEvent {
     RenewalProposed(RenewalProposed),
     /// See [`RenewalDeclined`].
     RenewalDeclined(RenewalDeclined),
+    /// See [`TeamEvent`].
+    Team(TeamEvent),
 }
 
 impl AccountEvent {
@@ -72,6 +75,7 @@ impl AccountEvent {
             Self::LicenceAcquired(it) => Some(it.purchase),
             Self::RenewalProposed(it) => Some(it.purchase),
             Self::RenewalDeclined(it) => Some(it.purchase),
+            Self::Team(it) => it.purchase(),
             Self::Opened(_)
             | Self::Granted(_)
             | Self::Returned(_)
@@ -132,6 +136,9 @@ pub struct PurchaseAuthorised {
     /// What it comes after: a specimen that was tried, a term that it continues.
     #[serde(default, skip_serializing_if = "Origin::is_none")]
     pub origin: Origin,
+    /// Which member asked for it, on a team's account; `None` on a teacher's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<AskedBy>,
 }
 
 /// The partner has delivered, and is owed for it (service fait).

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::once;
+use super::rules::{Decision, once};
 use super::state::Extras;
 use super::{Account, AccountEvent, AccountRefusal, Terms};
-use crate::ids::{AgreementId, OfferId, PurchaseId};
+use crate::ids::{AccountId, AgreementId, OfferId, PurchaseId};
 use crate::repeated::Repeated;
 
 /// See [`super::AccountCommand::AcquireLicence`].
@@ -13,6 +13,8 @@ use crate::repeated::Repeated;
 pub struct AcquireLicence {
     /// What is taken.
     pub licence: LicenceAcquired,
+    /// Which member asks, on a team's account; `None` on a teacher's own.
+    pub by: Option<AccountId>,
 }
 
 /// The holder has an offer at no cost, because its licence libératoire is reached.
@@ -40,7 +42,7 @@ impl Account {
     }
 
     pub(super) fn has_acquired(&self, it: &AcquireLicence) -> Result<bool, AccountRefusal> {
-        let AcquireLicence { licence } = it;
+        let AcquireLicence { licence, .. } = it;
         let purchase = licence.purchase;
         if self.purchase(purchase).is_some() {
             return once(false, &purchase);
@@ -59,8 +61,9 @@ impl Account {
         }
     }
 
-    pub(super) fn acquire_licence(it: &AcquireLicence) -> Vec<AccountEvent> {
-        vec![AccountEvent::LicenceAcquired(it.licence.clone())]
+    pub(super) fn acquire_licence(&self, it: &AcquireLicence) -> Decision {
+        self.buys_for(it.by)?;
+        Ok(vec![AccountEvent::LicenceAcquired(it.licence.clone())])
     }
 
     pub(super) fn licence_acquired(&mut self, it: &LicenceAcquired) {

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;
 
 use super::PurchaseStatus;
+use super::team::OverLimit;
 use crate::identifiers::Uai;
 use crate::ids::PurchaseId;
 use crate::meta::Role;
@@ -124,6 +125,36 @@ pub enum AccountRefusal {
         /// Whose act it is.
         needed: Role,
     },
+    /// It is a teacher's own account.
+    #[error("this account is no team's")]
+    NotATeam,
+    /// Who asks is not in the team that shares the account.
+    #[error("only a member of the team buys with its account")]
+    NotAMember,
+    /// See [`OverLimit`].
+    #[error(transparent)]
+    OverTeamLimit(#[from] OverLimit),
+    /// The head of school has not decided yet.
+    #[error("this purchase waits for the head of school, until {until}")]
+    ApprovalPending {
+        /// Until when it waits.
+        until: DateTime<Utc>,
+    },
+    /// It does not wait: decided otherwise, given up, or never asked.
+    #[error("purchase {purchase} does not wait for an approval")]
+    NothingToApprove {
+        /// Which one.
+        purchase: PurchaseId,
+    },
+    /// It is for the head of school, a delegate, or a manager of the team.
+    #[error("this is not yours to decide")]
+    NotYours,
+    /// Nobody decides on what they asked for themselves.
+    #[error("nobody decides on a purchase that they asked for themselves")]
+    OwnRequest,
+    /// Somebody has to see to the team.
+    #[error("a team keeps a manager: make another member one first")]
+    LastManager,
     /// A field cannot be taken.
     #[error("{field}: {expected}")]
     Invalid {
@@ -163,6 +194,14 @@ impl AccountRefusal {
             Self::ContestTooLate { .. } => "contest-too-late",
             Self::SpecimenAlreadyTaken { .. } => "specimen-already-taken",
             Self::WrongRole { .. } => "wrong-role",
+            Self::NotATeam => "not-a-team",
+            Self::NotAMember => "not-a-member",
+            Self::OverTeamLimit(_) => "over-team-limit",
+            Self::ApprovalPending { .. } => "approval-pending",
+            Self::NothingToApprove { .. } => "nothing-to-approve",
+            Self::NotYours => "not-yours-to-decide",
+            Self::OwnRequest => "own-request",
+            Self::LastManager => "last-manager",
             Self::Invalid { .. } => "invalid-field",
         }
     }

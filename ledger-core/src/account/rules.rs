@@ -30,9 +30,7 @@ impl Decider for Account {
         match command {
             AccountCommand::Open(it) => Ok(vec![AccountEvent::Opened(it.clone())]),
             AccountCommand::Grant(it) => self.grant(it),
-            AccountCommand::Authorise(it) => {
-                Ok(vec![AccountEvent::Authorised(self.authorise(it)?)])
-            }
+            AccountCommand::Authorise(it) => self.hold(it),
             AccountCommand::Pay(it) => self.pay(it),
             AccountCommand::Capture(it) => self.capture(it),
             AccountCommand::Cancel(it) => self.cancel(it),
@@ -48,9 +46,10 @@ impl Decider for Account {
             }
             AccountCommand::Resume => Ok(vec![AccountEvent::Resumed(AccountResumed {})]),
             AccountCommand::Close => self.close(),
+            AccountCommand::Team(it) => self.team_decides(it),
             AccountCommand::Contest(it) => self.contest(it),
             AccountCommand::TakeSpecimen(it) => Self::take_specimen(it),
-            AccountCommand::AcquireLicence(it) => Ok(Self::acquire_licence(it)),
+            AccountCommand::AcquireLicence(it) => self.acquire_licence(it),
             AccountCommand::ProposeRenewal(it) => self.propose_renewal(it),
             AccountCommand::DeclineRenewal { purchase } => self.decline_renewal(*purchase),
             AccountCommand::EndContest { purchase, outcome, reason, by } => {
@@ -82,13 +81,15 @@ impl Account {
             },
             AccountCommand::Authorise(it) => match self.purchase(it.purchase) {
                 None => self.not_acquired(it.purchase),
-                Some(known) => once(known.is(it), &it.purchase),
+                Some(known) => once(known.is(it) && self.is_asked_by(it), &it.purchase),
             },
             AccountCommand::Pay(it) => match self.purchase(it.purchase) {
                 None => self.not_acquired(it.purchase),
                 Some(known) => {
-                    let at_once = known.captures.iter().any(|(id, _)| *id == whole(it.purchase));
-                    once(known.is(it) && at_once, &it.purchase)
+                    let request = self.team().and_then(|team| team.request(it.purchase));
+                    let at_once = known.captures.iter().any(|(id, _)| *id == whole(it.purchase))
+                        || request.is_some_and(|it| it.at_once);
+                    once(known.is(it) && at_once && self.is_asked_by(it), &it.purchase)
                 }
             },
             AccountCommand::Capture(it) => {
@@ -120,6 +121,7 @@ impl Account {
                 Ok(self.holder.is_some() && self.standing == Standing::Active)
             }
             AccountCommand::Close => Ok(self.standing == Standing::Closed),
+            AccountCommand::Team(it) => self.team_has_done(it),
             AccountCommand::Contest(it) => Ok(self.is_contested(it.purchase)),
             AccountCommand::TakeSpecimen(it) => self.has_taken(it),
             AccountCommand::AcquireLicence(it) => self.has_acquired(it),
@@ -173,7 +175,20 @@ impl Account {
         }
     }
 
+    /// Whether the member who asks is the one who asked before.
+    fn is_asked_by(&self, it: &Authorise) -> bool {
+        let asked = self.team().and_then(|team| team.asked_by(it.purchase));
+        asked.map(|it| it.member) == it.by.map(|it| it.member)
+    }
+
+    fn hold(&self, it: &Authorise) -> Decision {
+        let authorised = self.authorise(it)?;
+        let requested = self.request_for(it, &authorised, false);
+        Ok([AccountEvent::Authorised(authorised)].into_iter().chain(requested).collect())
+    }
+
     fn authorise(&self, it: &Authorise) -> Result<PurchaseAuthorised, AccountRefusal> {
+        let asked_by = self.asked_for(it)?;
         let split = self.split(&Wanted {
             kind: it.terms.kind,
             subjects: &it.terms.subjects,
@@ -188,11 +203,15 @@ impl Account {
             split,
             hold_until: it.hold_until,
             origin: self.origin(it.terms.offer, it.on),
+            asked_by,
         })
     }
 
     fn pay(&self, it: &Authorise) -> Decision {
         let authorised = self.authorise(it)?;
+        if let Some(requested) = self.request_for(it, &authorised, true) {
+            return Ok(vec![AccountEvent::Authorised(authorised), requested]);
+        }
         let captured = PurchaseCaptured {
             purchase: it.purchase,
             capture: whole(it.purchase),
@@ -207,6 +226,12 @@ impl Account {
     }
 
     fn capture(&self, it: &Capture) -> Decision {
+        self.approved(it.purchase)?;
+        self.capture_held(it)
+    }
+
+    /// Captures what is held, approved or not.
+    pub(super) fn capture_held(&self, it: &Capture) -> Decision {
         let purchase = self.held_purchase(it.purchase)?;
         let held = purchase.held();
         let too_large = AccountRefusal::CaptureTooLarge { held };
@@ -241,7 +266,7 @@ impl Account {
         })])
     }
 
-    fn cancel(&self, it: &Cancel) -> Decision {
+    pub(super) fn cancel(&self, it: &Cancel) -> Decision {
         let purchase = self.held_purchase(it.purchase)?;
         let captured = purchase.captured();
         if !captured.is_zero() {
@@ -254,8 +279,9 @@ impl Account {
 
     fn expire_hold(&self, purchase: PurchaseId, at: chrono::DateTime<chrono::Utc>) -> Decision {
         let held = self.held_purchase(purchase)?;
-        if at < held.hold_until {
-            return Err(AccountRefusal::HoldNotOver { until: held.hold_until });
+        let until = self.waits_for_approval(purchase).map_or(held.hold_until, |it| it.until);
+        if at < until {
+            return Err(AccountRefusal::HoldNotOver { until });
         }
         let freed = self.all_held(held);
         Ok(vec![AccountEvent::HoldExpired(HoldExpired { purchase, freed, released: false })])
@@ -373,7 +399,7 @@ impl Purchase {
 }
 
 /// The capture of a purchase that is delivered at once.
-fn whole(purchase: PurchaseId) -> CaptureId {
+pub(super) fn whole(purchase: PurchaseId) -> CaptureId {
     CaptureId(purchase.0)
 }
 

@@ -8,6 +8,7 @@ use compact_str::CompactString;
 use smallvec::SmallVec;
 
 use super::renewal::Renewal;
+use super::team::{RequestStatus, Team};
 use super::{
     AccountEvent, CreditsGranted, Earmark, Holder, PurchaseAuthorised, PurchaseCaptured,
     PurchaseRefunded, School, Share,
@@ -36,6 +37,8 @@ pub struct Account {
     pub(super) specimens: Vec<(OfferId, NaiveDate)>,
     /// What an agreement freed and the holder took, and what was proposed again; `None` for most.
     pub(super) extras: Option<Box<Extras>>,
+    /// Who shares it; `None` for a teacher's own account.
+    pub(super) team: Option<Box<Team>>,
 }
 
 /// What few accounts have.
@@ -297,12 +300,16 @@ impl Account {
             AccountEvent::LicenceAcquired(it) => self.licence_acquired(it),
             AccountEvent::RenewalProposed(it) => self.renewal_proposed(it),
             AccountEvent::RenewalDeclined(it) => self.renewal_over(it.purchase),
+            AccountEvent::Team(it) => self.team_takes_in(it),
         }
     }
 
     fn authorised(&mut self, it: &PurchaseAuthorised) {
         if let Some(renews) = &it.origin.renews {
             self.renewal_over(renews.purchase);
+        }
+        if let Some(by) = it.asked_by {
+            self.team.get_or_insert_default().asked.push((it.purchase, by));
         }
         let mut parts = SmallVec::with_capacity(it.split.len());
         for share in &it.split {
@@ -390,6 +397,9 @@ impl Account {
     }
 
     fn now(&mut self, purchase: PurchaseId, status: PurchaseStatus) {
+        if let Some(team) = &mut self.team {
+            team.now(purchase, RequestStatus::Over);
+        }
         if let Some(purchase) = self.purchase_mut(purchase) {
             purchase.status = status;
         }

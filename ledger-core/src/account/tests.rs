@@ -3,6 +3,7 @@
 mod contest;
 mod renewal;
 mod specimen;
+mod team;
 mod together;
 mod words;
 

@@ -40,7 +40,8 @@ pub(super) async fn take(
     order: &Order,
     meta: Meta,
 ) -> Result<Option<Done<AccountEvent>>, Refused> {
-    let acquired = ledger.inspect::<Account, _>(order.account, |it| it.acquired(order.purchase));
+    let acquired =
+        ledger.inspect::<Account, _>(order.payer.account, |it| it.acquired(order.purchase));
     if let Some((offer, _)) = acquired.await.map_err(from_account)? {
         if offer == order.offer {
             return Ok(Some(Done { events: vec![], position: end(ledger).await? }));
@@ -54,6 +55,10 @@ pub(super) async fn take(
     };
     let terms = sold(ledger, order.offer, None, order.on).await?;
     let licence = LicenceAcquired { purchase: order.purchase, terms, agreement };
-    let command = AccountCommand::AcquireLicence(AcquireLicence { licence });
-    ledger.execute::<Account>(order.account, &command, meta).await.map_err(from_account).map(Some)
+    let command = AccountCommand::AcquireLicence(AcquireLicence { licence, by: order.payer.by });
+    ledger
+        .execute::<Account>(order.payer.account, &command, meta)
+        .await
+        .map_err(from_account)
+        .map(Some)
 }

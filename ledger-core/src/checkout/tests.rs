@@ -10,7 +10,7 @@ use crate::story::*;
 async fn a_teacher_sees_who_pays_then_pays_at_once() {
     let ledger = ledger();
     let (account, offer) = shop(&ledger, Billing::Once).await;
-    let quoted = quote(&ledger, account, offer, None, today()).await.unwrap();
+    let quoted = quote(&ledger, Payer::own(account), offer, None, today()).await.unwrap();
     assert_eq!(quoted.amount, euros(3_00));
     let done = buy(&ledger, &order(account, offer), meta()).await.unwrap();
     let [AccountEvent::Authorised(authorised), AccountEvent::Captured(captured)] = &done.events[..]
@@ -104,7 +104,7 @@ async fn shop(ledger: &Ledger, billing: Billing) -> (AccountId, OfferId) {
 
 fn order(account: AccountId, offer: OfferId) -> Order {
     Order {
-        account,
+        payer: Payer::own(account),
         offer,
         seen: listing(3_00, Billing::Once).digest(),
         purchase: purchase(1),

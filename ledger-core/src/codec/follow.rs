@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{DecodeError, read};
-use crate::account::{AccountEvent, Origin, PurchaseAuthorised, Shares, Terms};
+use crate::account::{AccountEvent, AskedBy, Origin, PurchaseAuthorised, Shares, Terms};
 use crate::event::Event;
 use crate::event_log::Recorded;
 use crate::ids::PurchaseId;
@@ -36,6 +36,8 @@ struct Authorised<'a> {
     hold_until: DateTime<Utc>,
     #[serde(default)]
     origin: Origin,
+    #[serde(default)]
+    asked_by: Option<AskedBy>,
 }
 
 impl Follower {
@@ -54,9 +56,10 @@ impl Follower {
     fn authorised(&mut self, body: &[u8]) -> Option<Event> {
         let it: Authorised<'_> = serde_json::from_slice(body).ok()?;
         let (purchase, amount, split) = (it.purchase, it.amount, it.split);
-        let (hold_until, origin) = (it.hold_until, it.origin);
+        let (hold_until, origin, asked_by) = (it.hold_until, it.origin, it.asked_by);
         let terms = self.terms(it.terms.get())?;
-        let event = PurchaseAuthorised { purchase, terms, amount, split, hold_until, origin };
+        let event =
+            PurchaseAuthorised { purchase, terms, amount, split, hold_until, origin, asked_by };
         Some(Event::Account(AccountEvent::Authorised(event)))
     }
 

@@ -84,7 +84,7 @@ async fn a_hundred_buyers_on_one_account_never_overspend() {
     for n in 0..100 {
         let ledger = ledger.clone();
         let order = crate::checkout::Order {
-            account,
+            payer: crate::checkout::Payer::own(account),
             offer,
             seen,
             purchase: purchase(n),

@@ -19,6 +19,8 @@ pub enum PaymentEvent {
     Created(Box<PaymentCreated>),
     /// See [`PaymentAuthorised`].
     Authorised(PaymentAuthorised),
+    /// See [`ApprovalAwaited`].
+    ApprovalAwaited(ApprovalAwaited),
     /// See [`PaymentDeclined`].
     Declined(PaymentDeclined),
     /// See [`PaymentCancelled`].
@@ -111,7 +113,19 @@ pub struct PaymentAuthorised {
     pub buyer: BuyerId,
 }
 
-/// The teacher said no.
+/// A team's account holds the money, and the head of school has to agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalAwaited {
+    /// Which account.
+    pub account: AccountId,
+    /// What the partner will call it.
+    pub buyer: BuyerId,
+    /// Until when the head may agree.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub until: DateTime<Utc>,
+}
+
+/// The teacher, or the head of school, said no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentDeclined {}
 

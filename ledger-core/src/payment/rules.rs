@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::created::written;
 use super::{
-    Payment, PaymentAuthorised, PaymentCancelled, PaymentCommand, PaymentCreated, PaymentDeclined,
-    PaymentEvent, PaymentExpired, PaymentRefusal, PaymentStep,
+    ApprovalAwaited, Payment, PaymentAuthorised, PaymentCancelled, PaymentCommand, PaymentCreated,
+    PaymentDeclined, PaymentEvent, PaymentExpired, PaymentRefusal, PaymentStep,
 };
 use crate::decider::Decider;
 use crate::ids::{AccountId, BuyerId};
@@ -36,6 +36,10 @@ impl Decider for Payment {
             PaymentCommand::Authorise { account, buyer, at } => {
                 self.authorise(created, *account, *buyer, *at)
             }
+            PaymentCommand::AwaitApproval { account, buyer, until, at } => {
+                let awaited = ApprovalAwaited { account: *account, buyer: *buyer, until: *until };
+                self.wait_for_approval(created, awaited, *at)
+            }
             PaymentCommand::Decline => {
                 let declined = PaymentEvent::Declined(PaymentDeclined {});
                 self.end(PaymentStep::Declined, declined)
@@ -49,8 +53,16 @@ impl Decider for Payment {
                 self.end(PaymentStep::Cancelled, PaymentEvent::Cancelled(cancelled))
             }
             PaymentCommand::Expire { at } => {
-                if self.step == PaymentStep::Waiting && *at < created.expires_at {
-                    return Err(PaymentRefusal::NotOver { until: created.expires_at });
+                let term = match self.step {
+                    PaymentStep::Waiting => Some(created.expires_at),
+                    PaymentStep::Awaiting { until, .. } => Some(until),
+                    PaymentStep::Authorised { .. }
+                    | PaymentStep::Declined
+                    | PaymentStep::Cancelled
+                    | PaymentStep::Expired => None,
+                };
+                if let Some(until) = term.filter(|it| at < it) {
+                    return Err(PaymentRefusal::NotOver { until });
                 }
                 self.end(PaymentStep::Expired, PaymentEvent::Expired(PaymentExpired {}))
             }
@@ -65,6 +77,10 @@ impl Decider for Payment {
             PaymentEvent::Authorised(it) => {
                 let (account, buyer) = (it.account, it.buyer);
                 self.step = PaymentStep::Authorised { account, buyer };
+            }
+            PaymentEvent::ApprovalAwaited(it) => {
+                let (account, buyer, until) = (it.account, it.buyer, it.until);
+                self.step = PaymentStep::Awaiting { account, buyer, until };
             }
             PaymentEvent::Declined(_) => self.step = PaymentStep::Declined,
             PaymentEvent::Cancelled(it) => {
@@ -89,7 +105,12 @@ impl Payment {
     ) -> Decision {
         match self.step {
             PaymentStep::Authorised { account: by, .. } if by == account => Ok(vec![]),
-            PaymentStep::Authorised { .. } => Err(PaymentRefusal::TakenByAnother),
+            PaymentStep::Awaiting { account: by, .. } if by == account => {
+                Ok(vec![PaymentEvent::Authorised(PaymentAuthorised { account, buyer })])
+            }
+            PaymentStep::Authorised { .. } | PaymentStep::Awaiting { .. } => {
+                Err(PaymentRefusal::TakenByAnother)
+            }
             step @ (PaymentStep::Declined | PaymentStep::Cancelled | PaymentStep::Expired) => {
                 Err(PaymentRefusal::Over { step })
             }
@@ -102,10 +123,31 @@ impl Payment {
         }
     }
 
+    fn wait_for_approval(
+        &self,
+        created: &PaymentCreated,
+        awaited: ApprovalAwaited,
+        at: DateTime<Utc>,
+    ) -> Decision {
+        match self.step {
+            PaymentStep::Awaiting { account, .. } | PaymentStep::Authorised { account, .. } => {
+                let same = account == awaited.account;
+                if same { Ok(vec![]) } else { Err(PaymentRefusal::TakenByAnother) }
+            }
+            step @ (PaymentStep::Declined | PaymentStep::Cancelled | PaymentStep::Expired) => {
+                Err(PaymentRefusal::Over { step })
+            }
+            PaymentStep::Waiting if at >= created.expires_at => {
+                Err(PaymentRefusal::TooLate { until: created.expires_at })
+            }
+            PaymentStep::Waiting => Ok(vec![PaymentEvent::ApprovalAwaited(awaited)]),
+        }
+    }
+
     /// Ends what waits; what ended so before is done.
     fn end(&self, as_step: PaymentStep, event: PaymentEvent) -> Decision {
         match self.step {
-            PaymentStep::Waiting => Ok(vec![event]),
+            PaymentStep::Waiting | PaymentStep::Awaiting { .. } => Ok(vec![event]),
             PaymentStep::Authorised { .. } => Err(PaymentRefusal::Authorised),
             step @ (PaymentStep::Declined | PaymentStep::Cancelled | PaymentStep::Expired) => {
                 if step == as_step {

@@ -57,6 +57,7 @@ impl Usage {
             PaymentEvent::UsageClosed(it) => self.closes.push(*it),
             PaymentEvent::Created(_)
             | PaymentEvent::Authorised(_)
+            | PaymentEvent::ApprovalAwaited(_)
             | PaymentEvent::Declined(_)
             | PaymentEvent::Cancelled(_)
             | PaymentEvent::Expired(_) => (),

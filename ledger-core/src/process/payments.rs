@@ -17,7 +17,7 @@ mod metered;
 mod tests;
 
 pub use asked::{Asked, AskedLine, FreeLine, create};
-pub use confirmed::{PaymentQuote, confirm, finish, quote};
+pub use confirmed::{PaymentQuote, confirm, decline, finish, quote};
 pub use delivered::{CaptureAsked, Paid, PaidLine, RefundAsked, cancel, capture, paid, refund};
 pub use metered::{bill, close_usage, record_usage};
 

@@ -174,6 +174,7 @@ impl Desk {
             hold_until: now,
             on: accounting_day(now),
             frozen: [].into(),
+            by: None,
         });
         self.act::<Account>(ACCOUNT, pay, at(now)).await
     }

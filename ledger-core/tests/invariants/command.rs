@@ -137,6 +137,12 @@ pub enum Command {
         purchase: u8,
         declined: bool,
     },
+    /// Something in the team that shares the last account.
+    Team {
+        act: u8,
+        teacher: u8,
+        purchase: u8,
+    },
     /// Partners are settled: one round of all that people and the bank do.
     Settle {
         roll: u8,
@@ -154,6 +160,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (1..30_u8).prop_map(|days| Command::Wait { days }),
         3 => any::<u8>().prop_map(|roll| Command::Settle { roll }),
         5 => agreeing(),
+        7 => teaming(),
         40 => spending(),
         15 => funding(),
         5 => standing(),
@@ -169,6 +176,13 @@ fn agreeing() -> impl Strategy<Value = Command> {
             Command::Renew { account, purchase, declined }
         }),
     ]
+}
+
+fn teaming() -> impl Strategy<Value = Command> {
+    (any::<u8>(), 0..ACCOUNTS, 0..PURCHASES / ACCOUNTS).prop_map(|(act, teacher, nth)| {
+        let purchase = nth * ACCOUNTS + ACCOUNTS - 1;
+        Command::Team { act, teacher, purchase }
+    })
 }
 
 fn account() -> impl Strategy<Value = u8> {

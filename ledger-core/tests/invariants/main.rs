@@ -13,6 +13,7 @@ mod model;
 mod plan;
 mod settle;
 mod settling;
+mod teaming;
 mod world;
 
 use std::cell::RefCell;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use ledger_core::account::team::TeamEvent;
 use ledger_core::account::{
     Account, AccountEvent, CreditsGranted, PurchaseAuthorised, PurchaseCaptured, PurchaseRefunded,
     Share,
@@ -56,6 +57,8 @@ pub struct Model {
     order: BTreeMap<AccountId, Vec<LotId>>,
     purchases: BTreeMap<PurchaseId, BTreeMap<LotId, Part>>,
     pub pots: BTreeMap<EnvelopeId, Pot>,
+    /// What waits for a head of school.
+    waiting: BTreeSet<(AccountId, PurchaseId)>,
     /// What partners are owed in all.
     pub owed: i64,
     closed: BTreeSet<AccountId>,
@@ -104,7 +107,10 @@ impl Model {
         match event {
             AccountEvent::Granted(it) => self.granted(account, day, it),
             AccountEvent::Authorised(it) => self.authorised(account, day, it),
-            AccountEvent::Captured(it) => self.captured(it),
+            AccountEvent::Captured(it) => {
+                assert!(!self.waiting.contains(&(account, it.purchase)), "paid without approval");
+                self.captured(it);
+            }
             AccountEvent::Cancelled(it) => self.freed(it.purchase, &it.freed, true),
             AccountEvent::HoldExpired(it) => self.freed(it.purchase, &it.freed, true),
             AccountEvent::Refunded(it) => self.refunded(day, it),
@@ -129,6 +135,14 @@ impl Model {
             | AccountEvent::LicenceAcquired(_)
             | AccountEvent::RenewalProposed(_)
             | AccountEvent::RenewalDeclined(_) => (),
+            AccountEvent::Team(TeamEvent::Requested(it)) => {
+                self.waiting.insert((account, it.purchase));
+            }
+            AccountEvent::Team(it) => {
+                let decided = matches!(it, TeamEvent::Approved(_) | TeamEvent::Refused(_));
+                let purchase = it.purchase().filter(|_| decided);
+                self.waiting.retain(|known| Some(known.1) != purchase);
+            }
         }
     }
 

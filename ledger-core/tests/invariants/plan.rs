@@ -51,6 +51,7 @@ impl World {
             Command::Hold { account, offer, purchase, days } => {
                 self.hold(account, offer, purchase, days).await.into_iter().collect()
             }
+            Command::Team { act, teacher, purchase } => vec![self.team(act, teacher, purchase)],
             Command::Agree { offer, cents } => vec![self.agree(offer, cents)],
             Command::EndAgreement { offer } => {
                 let by = Actor { role: Role::AuthorisingOfficer, id: Uuid::nil() };
@@ -105,7 +106,7 @@ impl World {
         let listed = self.ledger.state::<Offer>(offer).await.expect("an offer").current?;
         let by_use = listed.listing.billing == Billing::ByUse;
         Some(Sent::Buy(Order {
-            account: self.account(account),
+            payer: self.payer(account, purchase),
             offer,
             seen: listed.digest,
             purchase: self.purchase(purchase),
@@ -117,12 +118,12 @@ impl World {
 
     /// A purchase that a partner asks to hold: not delivered at once.
     async fn hold(&self, account: u8, offer: u8, purchase: u8, days: u8) -> Option<Sent> {
-        let (account, on) = (self.account(account), self.today());
+        let (payer, on) = (self.payer(account, purchase), self.today());
         let offer = self.offer(offer);
         let known = self.ledger.state::<Offer>(offer).await.expect("an offer");
         let by_use = known.current?.listing.billing == Billing::ByUse;
         let ceiling = by_use.then_some(euros(20_00));
-        let quote = checkout::quote(&self.ledger, account, offer, ceiling, on).await.ok()?;
+        let quote = checkout::quote(&self.ledger, payer, offer, ceiling, on).await.ok()?;
         let mut frozen = Vec::new();
         for envelope in self.envelopes() {
             let state = self.ledger.state::<Envelope>(envelope).await.expect("an envelope");
@@ -137,8 +138,9 @@ impl World {
             hold_until: self.now + TimeDelta::days(days.into()),
             on,
             frozen: frozen.into(),
+            by: payer.order(quote.amount),
         };
-        Some(Sent::Account(account, AccountCommand::Authorise(authorise)))
+        Some(Sent::Account(payer.account, AccountCommand::Authorise(authorise)))
     }
 
     async fn of_account(&self, command: &Command) -> Option<Sent> {

@@ -26,6 +26,7 @@ use ledger_core::process::topups::{self, TopUp, TopUpError};
 use uuid::Uuid;
 
 use crate::command::{ACCOUNTS, ENVELOPES, OFFERS, PARTNERS};
+use crate::teaming::TEAM;
 
 /// A command with all that it says, so that it can be sent again as it was.
 #[derive(Clone, Debug)]
@@ -179,9 +180,11 @@ impl World {
         for n in 0..ACCOUNTS {
             let level = [SchoolLevel::Primary, SchoolLevel::LowerSecondary][usize::from(n % 2)];
             let school = School { uai: "0750655E".parse().expect("a UAI"), level, academy: 1 };
-            let open = AccountCommand::Open(AccountOpened { holder: Holder::Teacher, school });
+            let holder = if n == TEAM { Holder::Team } else { Holder::Teacher };
+            let open = AccountCommand::Open(AccountOpened { holder, school });
             sent.push(Sent::Account(self.account(n), open));
         }
+        sent.extend((0..TEAM).map(|teacher| self.team(15, teacher, 0)));
         sent
     }
 

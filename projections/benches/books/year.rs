@@ -134,6 +134,7 @@ fn purchase(number: u64, funder: Funder, (partner, siren): (u64, Siren)) -> [New
         split: split.clone(),
         hold_until: meta(FIRST + YEAR, 0).at,
         origin: ledger_core::account::Origin::default(),
+        asked_by: None,
     });
     let captured = AccountEvent::Captured(PurchaseCaptured {
         purchase: id,

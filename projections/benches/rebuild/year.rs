@@ -187,6 +187,7 @@ fn purchase(number: u64, account: u64) -> Vec<AccountEvent> {
             split: split.clone(),
             hold_until: meta(number + 300_000).at,
             origin: ledger_core::account::Origin::default(),
+            asked_by: None,
         }),
         AccountEvent::Captured(PurchaseCaptured {
             purchase: id,

@@ -58,7 +58,8 @@ impl Accounts {
                 | AccountEvent::SpecimenTaken(_)
                 | AccountEvent::LicenceAcquired(_)
                 | AccountEvent::RenewalProposed(_)
-                | AccountEvent::RenewalDeclined(_) => 0,
+                | AccountEvent::RenewalDeclined(_)
+                | AccountEvent::Team(_) => 0,
             };
         }
         Ok(())

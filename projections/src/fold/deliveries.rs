@@ -75,6 +75,7 @@ impl Deliveries {
             | AccountEvent::LicenceAcquired(_)
             | AccountEvent::RenewalProposed(_)
             | AccountEvent::RenewalDeclined(_)
+            | AccountEvent::Team(_)
             | AccountEvent::Suspended(_)
             | AccountEvent::Resumed(_)
             | AccountEvent::Closed(_) => (),

@@ -142,7 +142,8 @@ impl Lots {
             | AccountEvent::SpecimenTaken(_)
             | AccountEvent::LicenceAcquired(_)
             | AccountEvent::RenewalProposed(_)
-            | AccountEvent::RenewalDeclined(_) => (),
+            | AccountEvent::RenewalDeclined(_)
+            | AccountEvent::Team(_) => (),
         }
     }
 

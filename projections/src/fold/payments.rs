@@ -13,6 +13,7 @@ pub(crate) mod step {
     pub(crate) const DECLINED: u8 = 2;
     pub(crate) const CANCELLED: u8 = 3;
     pub(crate) const EXPIRED: u8 = 4;
+    pub(crate) const AWAITING: u8 = 5;
 }
 
 /// Writes what one event of a payment tells.
@@ -28,6 +29,9 @@ pub(super) fn write(to: &Transaction<'_>, at: At, event: &PaymentEvent) -> rusql
                 "UPDATE payment SET step = ?2, account = ?3, metered = by_use WHERE id = ?1",
             )?
             .execute(params![id, step::AUTHORISED, it.account.0.as_bytes()])?,
+        PaymentEvent::ApprovalAwaited(it) => to
+            .prepare_cached("UPDATE payment SET step = ?2, account = ?3 WHERE id = ?1")?
+            .execute(params![id, step::AWAITING, it.account.0.as_bytes()])?,
         PaymentEvent::Declined(_) => ended(step::DECLINED)?,
         PaymentEvent::Cancelled(_) => ended(step::CANCELLED)?,
         PaymentEvent::Expired(_) => ended(step::EXPIRED)?,

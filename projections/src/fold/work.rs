@@ -101,7 +101,8 @@ impl Work {
             | AccountEvent::SpecimenTaken(_)
             | AccountEvent::LicenceAcquired(_)
             | AccountEvent::RenewalProposed(_)
-            | AccountEvent::RenewalDeclined(_) => (),
+            | AccountEvent::RenewalDeclined(_)
+            | AccountEvent::Team(_) => (),
         }
     }
 

@@ -19,6 +19,8 @@ use crate::{ReadError, Reader};
 pub enum PaymentStands {
     /// A teacher may confirm it.
     Created,
+    /// Money is held for it, and a head of school has to agree.
+    AwaitingApproval,
     /// Money is held for it.
     Authorised,
     /// What was delivered is paid; nothing more will be.
@@ -58,6 +60,7 @@ const STANDS: &str = "CASE WHEN p.step <> ?8 THEN p.step
 const fn stands_code(it: PaymentStands) -> u8 {
     match it {
         PaymentStands::Created => step::WAITING,
+        PaymentStands::AwaitingApproval => step::AWAITING,
         PaymentStands::Authorised => 11,
         PaymentStands::Captured => 12,
         PaymentStands::Declined => step::DECLINED,
@@ -133,14 +136,18 @@ impl Reader {
     }
 
     /// Payments whose money an account holds and that were not told so, or that should be captured
-    /// by now: what a stopped confirmation leaves behind. Reads all holds.
+    /// by now: what a stopped confirmation leaves behind; and those that waited for a head of school
+    /// and hold nothing any more. Reads all holds.
     pub fn unfinished_payments(&self) -> Result<Vec<(PaymentId, AccountId)>, ReadError> {
         let sql = "SELECT DISTINCT p.id, h.account
             FROM open_hold h JOIN payment_purchase l ON l.purchase = h.purchase
                 JOIN payment p ON p.id = l.payment
-            WHERE p.step <> ?1 OR p.account <> h.account OR (p.automatic AND NOT p.by_use)";
+            WHERE p.step <> ?1 OR p.account <> h.account OR (p.automatic AND NOT p.by_use)
+            UNION SELECT p.id, p.account FROM payment p WHERE p.step = ?2 AND NOT EXISTS (
+                SELECT 1 FROM payment_purchase l JOIN open_hold h ON h.purchase = l.purchase
+                WHERE l.payment = p.id AND h.account = p.account)";
         let mut rows = self.sql()?.prepare_cached(sql)?;
-        let rows = rows.query_map([step::AUTHORISED], |row| {
+        let rows = rows.query_map([step::AUTHORISED, step::AWAITING], |row| {
             Ok((PaymentId(columns::id(row, 0)?), AccountId(columns::id(row, 1)?)))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

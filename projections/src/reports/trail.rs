@@ -181,6 +181,7 @@ fn concerns(event: &AccountEvent, purchase: PurchaseId, paid: &BTreeSet<LotId>) 
         AccountEvent::LicenceAcquired(it) => it.purchase == purchase,
         AccountEvent::RenewalProposed(it) => it.purchase == purchase,
         AccountEvent::RenewalDeclined(it) => it.purchase == purchase,
+        AccountEvent::Team(it) => it.purchase() == Some(purchase),
         AccountEvent::Captured(it) => it.purchase == purchase,
         AccountEvent::Cancelled(it) => it.purchase == purchase,
         AccountEvent::HoldExpired(it) => it.purchase == purchase,

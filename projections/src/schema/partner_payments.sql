@@ -19,6 +19,7 @@ CREATE TABLE payment (
 CREATE INDEX payment_partner ON payment (partner, position);
 CREATE INDEX payment_reference ON payment (partner, reference);
 CREATE INDEX payment_waiting ON payment (expires) WHERE step = 0;
+CREATE INDEX payment_awaiting ON payment (id) WHERE step = 5;
 CREATE INDEX payment_metered ON payment (id) WHERE metered;
 
 -- What a partner wants to find its payments by.

@@ -171,7 +171,7 @@ async fn once_it_is_reached_recent_buyers_are_to_be_credited_and_the_offer_is_he
     story.agree(id, &command).await.unwrap();
     let licence =
         LicenceAcquired { purchase: purchase(30), terms: terms(1, "Atlas", 12_00), agreement: id };
-    let acquire = AccountCommand::AcquireLicence(AcquireLicence { licence });
+    let acquire = AccountCommand::AcquireLicence(AcquireLicence { licence, by: None });
     story.account(account(3), &acquire).await.unwrap();
     let reader = models.at_end().await;
     assert_eq!(reader.agreements_to_credit().unwrap(), []);

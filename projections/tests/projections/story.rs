@@ -316,6 +316,7 @@ pub fn authorise(number: u128, title: &str, cents: u64) -> Authorise {
         hold_until: instant("2026-10-08T00:00:00Z"),
         on: day("2026-09-10"),
         frozen: Arc::default(),
+        by: None,
     }
 }
 

@@ -98,6 +98,9 @@ pub fn of_payment(event: &PaymentEvent) -> (&'static str, Value) {
             ("payment.created", json!({ "amount_cents": it.total().cents() }))
         }
         PaymentEvent::Authorised(it) => ("payment.authorised", json!({ "buyer": it.buyer })),
+        PaymentEvent::ApprovalAwaited(it) => {
+            ("payment.awaiting_approval", json!({ "until": format::iso(it.until) }))
+        }
         PaymentEvent::Declined(_) => ("payment.declined", json!({})),
         PaymentEvent::Cancelled(it) => ("payment.cancelled", json!({ "reason": it.reason })),
         PaymentEvent::Expired(_) => ("payment.expired", json!({})),
@@ -156,6 +159,7 @@ pub fn of_account(event: &AccountEvent, of: &PaymentCreated) -> Option<(&'static
         | AccountEvent::SpecimenTaken(_)
         | AccountEvent::LicenceAcquired(_)
         | AccountEvent::RenewalProposed(_)
-        | AccountEvent::RenewalDeclined(_) => None,
+        | AccountEvent::RenewalDeclined(_)
+        | AccountEvent::Team(_) => None,
     }
 }

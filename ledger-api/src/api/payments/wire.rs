@@ -106,6 +106,8 @@ pub struct PaymentState {
 pub enum PaymentStatus {
     /// A teacher may confirm it.
     Created,
+    /// Money of a team is held, until its head of school agrees: do not deliver yet.
+    AwaitingApproval,
     /// Money is held: deliver, then capture.
     Authorised,
     /// What was delivered is paid.
@@ -123,6 +125,7 @@ impl PaymentStatus {
     pub const fn stands(self) -> PaymentStands {
         match self {
             Self::Created => PaymentStands::Created,
+            Self::AwaitingApproval => PaymentStands::AwaitingApproval,
             Self::Authorised => PaymentStands::Authorised,
             Self::Captured => PaymentStands::Captured,
             Self::Declined => PaymentStands::Declined,
@@ -231,8 +234,13 @@ impl PaymentState {
                 "En attente de la confirmation de l’enseignant.",
                 false,
             ),
+            PaymentStep::Awaiting { .. } => {
+                let message =
+                    "L’argent est réservé : le chef d’établissement doit donner son accord.";
+                (PaymentStatus::AwaitingApproval, Some("awaiting-approval"), message, false)
+            }
             PaymentStep::Declined => {
-                let message = "L’enseignant a refusé ce paiement.";
+                let message = "L’enseignant, ou le chef d’établissement, a refusé ce paiement.";
                 (PaymentStatus::Declined, Some("declined-by-teacher"), message, false)
             }
             PaymentStep::Cancelled => {
@@ -261,7 +269,10 @@ impl PaymentState {
                 (PaymentStatus::Cancelled, Some("cancelled-before-delivery"), message, true)
             }
         };
-        let finished = !matches!(status, PaymentStatus::Created | PaymentStatus::Authorised);
+        let finished = !matches!(
+            status,
+            PaymentStatus::Created | PaymentStatus::AwaitingApproval | PaymentStatus::Authorised
+        );
         Self { status, finished, code, message, can_retry }
     }
 

@@ -6,7 +6,7 @@ use ledger_core::account::{
 };
 use ledger_core::offer::Billing;
 
-use super::{Names, Told, agreements, trail};
+use super::{Names, Told, agreements, team, trail};
 use crate::format;
 
 /// Tells `event`.
@@ -21,6 +21,7 @@ pub(super) fn told(event: &AccountEvent, names: &Names) -> Told {
         AccountEvent::LicenceAcquired(it) => agreements::acquired(it, names),
         AccountEvent::RenewalProposed(it) => agreements::proposed(it),
         AccountEvent::RenewalDeclined(_) => agreements::declined(event),
+        AccountEvent::Team(it) => team::told(it),
         AccountEvent::Granted(it) => {
             let what = format!("Crédit de {} ouvert sur le compte", it.amount);
             let told = Told::new("info", "Crédit", what).envelope(it.envelope, names);
@@ -161,7 +162,8 @@ fn standing(event: &AccountEvent) -> Told {
         | AccountEvent::SpecimenTaken(_)
         | AccountEvent::LicenceAcquired(_)
         | AccountEvent::RenewalProposed(_)
-        | AccountEvent::RenewalDeclined(_) => {
+        | AccountEvent::RenewalDeclined(_)
+        | AccountEvent::Team(_) => {
             Told::new("neutral", "Reprise", "Compte rétabli : les achats reprennent")
         }
     }

@@ -10,6 +10,11 @@ use crate::format;
 pub(super) fn told(event: &PaymentEvent, names: &Names) -> Told {
     match event {
         PaymentEvent::Created(it) => created(it, names),
+        PaymentEvent::ApprovalAwaited(it) => {
+            Told::new("warning", "Accord demandé", "Paiement soumis au chef d’établissement")
+                .account(it.account)
+                .with("Jusqu’au", format::long_moment(it.until))
+        }
         PaymentEvent::Authorised(it) => {
             Told::new("info", "Confirmation", "Paiement confirmé : l’argent est réservé")
                 .account(it.account)

@@ -51,7 +51,20 @@ impl From<Refusal> for Problem {
             Refusal::Invalid { field, expected } => {
                 Self::field(&kinds::INVALID_FIELD, field, expected)
             }
-            Refusal::NotOpen
+            Refusal::OverTeamLimit(over) => problem
+                .with("limit_cents", over.limit.cents())
+                .with("left_cents", over.left.cents())
+                .told(format!("La limite est de {}, dont il reste {}.", over.limit, over.left)),
+            Refusal::ApprovalPending { until } => problem
+                .with("until", format::iso(until))
+                .told(format!("Il peut le donner jusqu’au {}.", format::long_moment(until))),
+            Refusal::NotATeam
+            | Refusal::NotAMember
+            | Refusal::NothingToApprove { .. }
+            | Refusal::NotYours
+            | Refusal::OwnRequest
+            | Refusal::LastManager
+            | Refusal::NotOpen
             | Refusal::Closed
             | Refusal::NoSuchPurchase { .. }
             | Refusal::NothingToContest { .. }
@@ -103,6 +116,14 @@ fn kind(refusal: &Refusal) -> &'static Kind {
         Refusal::NothingToContest { .. } => &kinds::NOTHING_TO_CONTEST,
         Refusal::ContestTooLate { .. } => &kinds::CONTEST_TOO_LATE,
         Refusal::SpecimenAlreadyTaken { .. } => &kinds::SPECIMEN_ALREADY_TAKEN,
+        Refusal::NotATeam => &kinds::NOT_A_TEAM,
+        Refusal::NotAMember => &kinds::NOT_A_MEMBER,
+        Refusal::OverTeamLimit(_) => &kinds::OVER_TEAM_LIMIT,
+        Refusal::ApprovalPending { .. } => &kinds::APPROVAL_PENDING,
+        Refusal::NothingToApprove { .. } => &kinds::NOTHING_TO_APPROVE,
+        Refusal::NotYours => &kinds::NOT_YOURS_TO_DECIDE,
+        Refusal::OwnRequest => &kinds::OWN_REQUEST,
+        Refusal::LastManager => &kinds::LAST_MANAGER,
         Refusal::WrongRole { .. } => &kinds::WRONG_ROLE,
         Refusal::Invalid { .. } => &kinds::INVALID_FIELD,
     }

@@ -147,6 +147,7 @@ fn words_of(event: &AccountEvent, names: &Names) -> Option<Words> {
         | AccountEvent::SpecimenTaken(_)
         | AccountEvent::LicenceAcquired(_)
         | AccountEvent::RenewalProposed(_)
-        | AccountEvent::RenewalDeclined(_) => return None,
+        | AccountEvent::RenewalDeclined(_)
+        | AccountEvent::Team(_) => return None,
     })
 }

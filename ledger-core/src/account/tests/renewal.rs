@@ -11,7 +11,7 @@ fn offer() -> OfferId {
 }
 
 fn acquire(n: u128) -> AccountCommand {
-    AccountCommand::AcquireLicence(AcquireLicence { licence: acquired(n) })
+    AccountCommand::AcquireLicence(AcquireLicence { by: None, licence: acquired(n) })
 }
 
 fn acquired(n: u128) -> LicenceAcquired {

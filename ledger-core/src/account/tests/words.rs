@@ -99,6 +99,7 @@ pub(super) fn authorisation(n: u128, cents: u64) -> Authorise {
         hold_until: instant("2026-10-08T00:00:00Z"),
         on: day("2026-10-01"),
         frozen: Arc::default(),
+        by: None,
     }
 }
 
@@ -128,6 +129,7 @@ pub(super) fn authorised(n: u128, cents: u64, split: &[(u128, u64)]) -> AccountE
         split: shares(split),
         hold_until: instant("2026-10-08T00:00:00Z"),
         origin: Origin::default(),
+        asked_by: None,
     })
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::account::AccountEvent;
 use crate::agreement::{AgreementSigned, Ceiling, Credit};
-use crate::checkout::{self, Order};
+use crate::checkout::{self, Order, Payer};
 use crate::digest::Digest;
 use crate::ids::{CaptureId, OfferId};
 use crate::meta::{Actor, Role};
@@ -35,7 +35,7 @@ async fn signed(ledger: &Ledger, offer: OfferId, cents: u64) -> AgreementId {
 
 fn order(n: u128, offer: OfferId) -> Order {
     Order {
-        account: account(n),
+        payer: Payer::own(account(n)),
         offer,
         seen: listing(3_00, Billing::Once).digest(),
         purchase: purchase(n),
@@ -179,7 +179,8 @@ async fn a_payment_asked_for_before_it_was_free_is_not_confirmed() {
         count(&ledger, agreement, captured(n), today(), meta()).await.unwrap();
     }
     let buyer = crate::ids::BuyerId(Uuid::from_u128(0xB1));
-    let refused = payments::confirm(&ledger, payment, account(3), buyer, today(), meta()).await;
+    let refused =
+        payments::confirm(&ledger, payment, Payer::own(account(3)), buyer, today(), meta()).await;
     let refusal = checkout::CheckoutRefusal::Free;
     assert_eq!(refused, Err(ExecuteError::Refused(PaymentsRefusal::Line { line: 0, refusal })));
     assert_eq!(spent(&ledger, 3).await, Balance::ZERO);

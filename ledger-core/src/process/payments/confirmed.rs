@@ -9,9 +9,10 @@ use super::{
     PaymentsRefusal, Refused, capture, delivered, from_account, from_payment, known, refuse,
 };
 use crate::account::{
-    Account, AccountCommand, AccountEvent, AccountRefusal, Authorise, Cancel, Share, Shares,
+    Account, AccountCommand, AccountEvent, AccountRefusal, Authorise, Cancel, PurchaseStatus,
+    Share, Shares,
 };
-use crate::checkout::{self, CheckoutRefusal};
+use crate::checkout::{self, CheckoutRefusal, Payer};
 use crate::decider::Decider;
 use crate::ids::{AccountId, BuyerId, CaptureId, EnvelopeId, PaymentId};
 use crate::ledger::{ExecuteError, Ledger};
@@ -29,43 +30,55 @@ pub struct PaymentQuote {
     pub split: Result<Shares, AccountRefusal>,
     /// What the holder may spend before.
     pub available: Balance,
+    /// Until when it would wait for the head of school; `None` when it would not.
+    pub approval: Option<DateTime<Utc>>,
 }
 
-/// What confirming `payment` from `account` would cost whom.
+/// What confirming `payment` would cost whom if `payer` did.
 pub async fn quote(
     ledger: &Ledger,
     created: &PaymentCreated,
-    account: AccountId,
+    payer: Payer,
     at: DateTime<Utc>,
     on: NaiveDate,
 ) -> Result<PaymentQuote, Refused> {
     nothing_is_free(ledger, created, on).await?;
-    let frozen = frozen(ledger, account).await?;
-    let holds = holds(created, &frozen, at, on);
+    let frozen = frozen(ledger, payer.account).await?;
+    let holds = holds(created, payer, &frozen, at, on);
     let look = |it: &Account| {
-        let split = it.decide(&holds).map(|events| merged(&events));
-        PaymentQuote { split, available: it.available_on(on) }
+        let told = it.decide(&holds);
+        let approval = told.as_deref().ok().and_then(checkout::waits_until);
+        let split = told.map(|events| merged(&events));
+        PaymentQuote { split, available: it.available_on(on), approval }
     };
-    ledger.inspect(account, look).await.map_err(from_account)
+    ledger.inspect(payer.account, look).await.map_err(from_account)
 }
 
-/// Confirms `payment` from `account`, which its partner will know as `buyer`.
+/// Confirms `payment` from the account of `payer`, which its partner will know as `buyer`.
+///
+/// A team's may wait for the head of school: the payment waits with it, and [`finish`] goes on.
 ///
 /// Sent again by the same account, it changes nothing.
 pub async fn confirm(
     ledger: &Ledger,
     payment: PaymentId,
-    account: AccountId,
+    payer: Payer,
     buyer: BuyerId,
     on: NaiveDate,
     meta: Meta,
 ) -> Result<(), Refused> {
+    let account = payer.account;
     let (state, created) = known(ledger, payment, None).await?;
     match state.step {
         PaymentStep::Authorised { account: by, .. } if by == account => {
             return deliver(ledger, payment, &created, meta).await;
         }
-        PaymentStep::Authorised { .. } => return refuse(PaymentRefusal::TakenByAnother),
+        PaymentStep::Awaiting { account: by, .. } if by == account => {
+            return finish(ledger, payment, account, buyer, meta).await;
+        }
+        PaymentStep::Authorised { .. } | PaymentStep::Awaiting { .. } => {
+            return refuse(PaymentRefusal::TakenByAnother);
+        }
         step @ (PaymentStep::Declined | PaymentStep::Cancelled | PaymentStep::Expired) => {
             return refuse(PaymentRefusal::Over { step });
         }
@@ -80,7 +93,7 @@ pub async fn confirm(
         return refuse(PaymentsRefusal::PartnerSuspended { reason: reason.into() });
     }
     nothing_is_free(ledger, &created, on).await?;
-    let holds = holds(&created, &frozen(ledger, account).await?, meta.at, on);
+    let holds = holds(&created, payer, &frozen(ledger, account).await?, meta.at, on);
     ledger.execute::<Account>(account, &holds, meta).await.map_err(from_account)?;
     finish(ledger, payment, account, buyer, meta).await
 }
@@ -94,9 +107,23 @@ pub async fn finish(
     buyer: BuyerId,
     meta: Meta,
 ) -> Result<(), Refused> {
-    let (_, created) = known(ledger, payment, None).await?;
-    let authorise = PaymentCommand::Authorise { account, buyer, at: meta.at };
-    match ledger.execute::<Payment>(payment, &authorise, meta).await {
+    let (state, created) = known(ledger, payment, None).await?;
+    let stand = ledger.inspect(account, |it: &Account| stand(it, &created)).await;
+    let awaiting = matches!(state.step, PaymentStep::Awaiting { .. });
+    let at = meta.at;
+    let (next, over) = match stand.map_err(from_account)? {
+        Stand::Waits(until) => (PaymentCommand::AwaitApproval { account, buyer, until, at }, false),
+        Stand::GivenUp if awaiting => (PaymentCommand::Decline, true),
+        Stand::TimedOut if awaiting => (PaymentCommand::Expire { at }, true),
+        Stand::Held | Stand::GivenUp | Stand::TimedOut => {
+            (PaymentCommand::Authorise { account, buyer, at }, false)
+        }
+    };
+    match ledger.execute::<Payment>(payment, &next, meta).await {
+        Ok(_) if over => {
+            free(ledger, &created, account, &PaymentRefusal::NotAuthorised, meta).await
+        }
+        Ok(_) if matches!(next, PaymentCommand::AwaitApproval { .. }) => Ok(()),
         Ok(_) => deliver(ledger, payment, &created, meta).await,
         Err(ExecuteError::Refused(refusal)) => {
             free(ledger, &created, account, &refusal, meta).await?;
@@ -106,8 +133,77 @@ pub async fn finish(
     }
 }
 
+/// What became of the money that an account was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stand {
+    /// It is held, or captured already.
+    Held,
+    /// It is held, and waits for the head of school.
+    Waits(DateTime<Utc>),
+    /// A line was given up, by the head of school or by who asked.
+    GivenUp,
+    /// The term of a line passed.
+    TimedOut,
+}
+
+fn stand(account: &Account, created: &PaymentCreated) -> Stand {
+    let (mut stand, mut until) = (Stand::Held, None::<DateTime<Utc>>);
+    for line in &created.lines {
+        match account.purchase(line.purchase).map(|it| it.status) {
+            Some(PurchaseStatus::Cancelled) => return Stand::GivenUp,
+            Some(PurchaseStatus::Expired) => stand = Stand::TimedOut,
+            Some(PurchaseStatus::Authorised | PurchaseStatus::Captured) | None => (),
+        }
+        let waits = account.waits_for_approval(line.purchase).map(|it| it.until);
+        until = until.into_iter().chain(waits).min();
+    }
+    match until {
+        Some(until) if stand == Stand::Held => Stand::Waits(until),
+        Some(_) | None => stand,
+    }
+}
+
+/// Declines `payment` for `teacher`; once an account holds money for it, only who asked declines.
+///
+/// Sent again, it changes nothing.
+pub async fn decline(
+    ledger: &Ledger,
+    payment: PaymentId,
+    teacher: AccountId,
+    meta: Meta,
+) -> Result<(), Refused> {
+    let (state, created) = known(ledger, payment, None).await?;
+    let holding = match state.step {
+        PaymentStep::Awaiting { account, .. } => Some(account),
+        PaymentStep::Waiting
+        | PaymentStep::Authorised { .. }
+        | PaymentStep::Declined
+        | PaymentStep::Cancelled
+        | PaymentStep::Expired => None,
+    };
+    if let Some(account) = holding {
+        let asked = |it: &Account| {
+            let line = created.lines.first()?;
+            it.team()?.asked_by(line.purchase).map(|it| it.member)
+        };
+        if ledger.inspect(account, asked).await.map_err(from_account)? != Some(teacher) {
+            return refuse(PaymentRefusal::TakenByAnother);
+        }
+    }
+    ledger
+        .execute::<Payment>(payment, &PaymentCommand::Decline, meta)
+        .await
+        .map_err(from_payment)?;
+    match holding {
+        Some(account) => {
+            free(ledger, &created, account, &PaymentRefusal::NotAuthorised, meta).await
+        }
+        None => Ok(()),
+    }
+}
+
 /// Frees what an account holds for a payment that it did not get.
-async fn free(
+pub(super) async fn free(
     ledger: &Ledger,
     created: &PaymentCreated,
     account: AccountId,
@@ -180,11 +276,13 @@ async fn frozen(ledger: &Ledger, account: AccountId) -> Result<Arc<[EnvelopeId]>
 /// What holds the money of all lines, or of none.
 pub(super) fn holds(
     created: &PaymentCreated,
+    payer: Payer,
     frozen: &Arc<[EnvelopeId]>,
     at: DateTime<Utc>,
     on: NaiveDate,
 ) -> AccountCommand {
     let hold_until = at + TimeDelta::days(i64::from(created.hold_days));
+    let total = Amount::from_cents(created.total().cents());
     let hold = |it: &crate::payment::PaymentLine| {
         AccountCommand::Authorise(Authorise {
             purchase: it.purchase,
@@ -193,6 +291,7 @@ pub(super) fn holds(
             hold_until,
             on,
             frozen: frozen.clone(),
+            by: payer.order(total.unwrap_or(it.amount)),
         })
     };
     AccountCommand::Together(created.lines.iter().map(hold).collect())

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
+use super::confirmed::free;
 use super::{PaymentsRefusal, Refused, from_account, from_payment, known, refuse, taken};
 use crate::account::{Account, AccountCommand, Cancel, Capture, Purchase, PurchaseStatus, Refund};
 use crate::envelope::Envelope;
@@ -14,7 +15,7 @@ use crate::ids::{AccountId, CaptureId, EnvelopeId, PartnerId, PaymentId, RefundI
 use crate::ledger::{ExecuteError, Ledger};
 use crate::meta::Meta;
 use crate::money::{Amount, Balance};
-use crate::payment::{Payment, PaymentCommand, PaymentCreated, PaymentRefusal};
+use crate::payment::{Payment, PaymentCommand, PaymentCreated, PaymentRefusal, PaymentStep};
 
 /// A payment and what became of its money.
 #[derive(Clone, Debug)]
@@ -290,10 +291,14 @@ pub async fn cancel(
     reason: CompactString,
     meta: Meta,
 ) -> Result<Paid, Refused> {
-    known(ledger, payment, Some(partner)).await?;
+    let (state, created) = known(ledger, payment, Some(partner)).await?;
     let cancel = PaymentCommand::Cancel { reason: reason.clone() };
     match ledger.execute::<Payment>(payment, &cancel, meta).await {
-        Ok(_) => (),
+        Ok(_) => {
+            if let PaymentStep::Awaiting { account, .. } = state.step {
+                free(ledger, &created, account, &PaymentRefusal::NotAuthorised, meta).await?;
+            }
+        }
         Err(ExecuteError::Refused(PaymentRefusal::Authorised)) => {
             let (_, created, account, _) = taken(ledger, payment, Some(partner)).await?;
             let reason =

@@ -1,5 +1,7 @@
 //! Payments, told as stories on a whole ledger, stopped and started again.
 
+mod team;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -7,10 +9,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::account::{Account, PurchaseStatus};
-use crate::checkout::CheckoutRefusal;
+use crate::checkout::{CheckoutRefusal, Payer};
 use crate::digest::Digest;
 use crate::event_log::EventLog;
-use crate::ids::{CaptureId, OfferId, RefundId, UsageId};
+use crate::ids::{CaptureId, OfferId, PurchaseId, RefundId, UsageId};
 use crate::offer::{Billing, Kind, Price, Vat};
 use crate::partner::{Partner, PartnerCommand};
 use crate::payment::{CaptureMode, PaymentStep, UsageRecorded};
@@ -26,7 +28,7 @@ async fn a_payment_is_confirmed_and_delivered_line_by_line() {
     let account = shop(&ledger, Billing::Once).await;
     asked(&ledger, vec![offered(1), free(2_00)]).await;
     let created = created(&ledger).await;
-    let quoted = quote(&ledger, &created, account, meta().at, today()).await.unwrap();
+    let quoted = quote(&ledger, &created, Payer::own(account), meta().at, today()).await.unwrap();
     let sum: u64 = quoted.split.unwrap().iter().map(|it| it.amount.cents()).sum();
     assert_eq!((sum, quoted.available.cents()), (5_00, 10_00));
 
@@ -83,7 +85,7 @@ async fn nothing_is_held_when_one_line_cannot_be_paid() {
     let ledger = ledger();
     let account = shop(&ledger, Billing::Once).await;
     asked(&ledger, vec![offered(3), free(1_01)]).await;
-    let refused = confirm(&ledger, PAYMENT, account, BUYER, today(), meta()).await;
+    let refused = confirm(&ledger, PAYMENT, Payer::own(account), BUYER, today(), meta()).await;
     assert!(matches!(refusal(refused), PaymentsRefusal::Account(_)));
     assert_eq!(spendable(&ledger, account).await, 10_00);
     assert_eq!(paid(&ledger, PAYMENT, None).await.unwrap().state.step, PaymentStep::Waiting);
@@ -111,7 +113,8 @@ async fn the_second_of_two_accounts_gets_its_money_back() {
     asked(&ledger, vec![offered(1)]).await;
     // Both hold the money before either is told to the payment.
     let created = created(&ledger).await;
-    let holds = super::confirmed::holds(&created, &[].into(), meta().at, today());
+    let holds =
+        super::confirmed::holds(&created, Payer::own(first), &[].into(), meta().at, today());
     for account in [first, second] {
         ledger.execute::<Account>(account, &holds, meta()).await.unwrap();
     }
@@ -166,7 +169,7 @@ async fn a_suspended_partner_is_paid_nothing_new() {
     asked(&ledger, vec![free(2_00)]).await;
     let suspend = PartnerCommand::Suspend { reason: "complaints".into() };
     ledger.execute::<Partner>(PARTNER, &suspend, meta()).await.unwrap();
-    let refused = confirm(&ledger, PAYMENT, account, BUYER, today(), meta()).await;
+    let refused = confirm(&ledger, PAYMENT, Payer::own(account), BUYER, today(), meta()).await;
     let suspended = PaymentsRefusal::PartnerSuspended { reason: "complaints".to_owned() };
     assert_eq!(refusal(refused), suspended);
 }
@@ -296,7 +299,7 @@ async fn created(ledger: &Ledger) -> Arc<PaymentCreated> {
 }
 
 async fn confirmed(ledger: &Ledger, account: AccountId) {
-    confirm(ledger, PAYMENT, account, BUYER, today(), meta()).await.unwrap();
+    confirm(ledger, PAYMENT, Payer::own(account), BUYER, today(), meta()).await.unwrap();
 }
 
 async fn used(ledger: &Ledger, id: u128, units: u64) {

@@ -167,7 +167,8 @@ impl Window {
             | AccountEvent::SpecimenTaken(_)
             | AccountEvent::LicenceAcquired(_)
             | AccountEvent::RenewalProposed(_)
-            | AccountEvent::RenewalDeclined(_) => (),
+            | AccountEvent::RenewalDeclined(_)
+            | AccountEvent::Team(_) => (),
         }
         Ok(())
     }

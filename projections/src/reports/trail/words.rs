@@ -5,6 +5,7 @@ mod agreements;
 mod payment;
 mod person;
 mod teachers;
+mod team;
 mod webhook;
 
 use ledger_core::account::{AccountEvent, ContestOutcome, Holder, ReturnCause, Share};
@@ -103,6 +104,7 @@ fn account(event: &AccountEvent) -> String {
         AccountEvent::LicenceAcquired(it) => agreements::acquired(it),
         AccountEvent::RenewalProposed(it) => agreements::proposed(it),
         AccountEvent::RenewalDeclined(_) => "Renouvellement décliné".to_owned(),
+        AccountEvent::Team(it) => team::team(it),
         AccountEvent::ContestEnded(it) => match it.outcome {
             ContestOutcome::Withdrawn => "Contestation retirée".to_owned(),
             ContestOutcome::Dismissed => format!("Contestation écartée : {}", it.reason),

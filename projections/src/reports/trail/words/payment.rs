@@ -17,7 +17,10 @@ pub(super) fn payment(event: &PaymentEvent) -> String {
                 it.account, it.buyer
             )
         }
-        PaymentEvent::Declined(_) => "Paiement refusé par l’enseignant".to_owned(),
+        PaymentEvent::ApprovalAwaited(it) => {
+            format!("Paiement soumis au chef d’établissement, par le compte {}", it.account)
+        }
+        PaymentEvent::Declined(_) => "Paiement refusé".to_owned(),
         PaymentEvent::Cancelled(it) if it.reason.is_empty() => {
             "Paiement annulé par le partenaire".to_owned()
         }
