@@ -6,9 +6,9 @@ use ledger_core::account::team::RefusedBecause;
 use ledger_core::account::{
     Account, AccountCommand, Authority, Request, RequestStatus, TeamCommand,
 };
-use ledger_core::ids::{AccountId, BuyerId, PaymentId, PurchaseId};
+use ledger_core::ids::{AccountId, BuyerId, OfferId, PaymentId, PurchaseId};
 use ledger_core::ledger::ExecuteError;
-use ledger_core::meta::Meta;
+use ledger_core::meta::{Meta, accounting_day};
 use ledger_core::money::Balance;
 use ledger_core::payment::Payment;
 use ledger_core::process::payments::finish;
@@ -77,10 +77,7 @@ async fn page(
         Fact::new("À décider avant le", format::long_moment(request.until)),
         Fact::new("Restera à l’équipe", state.available_on(app.clock.today())),
     ]));
-    let already = Already::read(app, account, terms.offer, false)?;
-    for sentence in already.sentences {
-        sheet.notice(if already.strong { "warning" } else { "info" }, sentence);
-    }
+    owned(app, &mut sheet, account, terms.offer, purchase).await?;
     sheet.heading("financement", "Qui paierait");
     sheet.push(Block::Table(payers(app, &bought).await?));
     let lines = together(app, purchase).await?.1;
@@ -95,6 +92,28 @@ async fn page(
         }
     }
     Ok(sheet)
+}
+
+/// What the school has of it already, this purchase left aside.
+async fn owned(
+    app: &App,
+    sheet: &mut Sheet,
+    account: AccountId,
+    offer: OfferId,
+    purchase: PurchaseId,
+) -> Result<(), Problem> {
+    let holdings = lists::models(app).await?.holdings(account, offer, app.clock.today());
+    let mut holdings = holdings.map_err(Problem::unavailable)?;
+    let before = holdings.own.take().filter(|it| it.purchase != purchase);
+    let already = Already::of(&holdings, false);
+    for sentence in &already.sentences {
+        sheet.notice(if already.strong { "warning" } else { "info" }, sentence);
+    }
+    if let Some(own) = before {
+        let day = format::long_date(accounting_day(own.at));
+        sheet.notice("warning", format!("L’équipe l’a déjà achetée le {day}."));
+    }
+    Ok(())
 }
 
 fn standing(request: &Request) -> (&'static str, &'static str) {
