@@ -35,8 +35,8 @@ impl World {
     pub fn team(&self, act: u8, teacher: u8, purchase: u8) -> Sent {
         let (teacher, head) = (self.teacher(teacher), self.head());
         let (purchase, on) = (self.purchase(purchase), self.today());
-        let role = if act % 2 == 0 { TeamRole::Manager } else { TeamRole::Member };
-        let limit = |cents: u64| (act % 2 == 0).then(|| Balance::from_cents(cents));
+        let role = if act.is_multiple_of(2) { TeamRole::Manager } else { TeamRole::Member };
+        let limit = |cents: u64| act.is_multiple_of(2).then(|| Balance::from_cents(cents));
         let command = match act % 16 {
             0 => TeamCommand::Name { name: "SVT".into(), by: head },
             1 => TeamCommand::Remove { member: teacher, by: Authority::Teacher(teacher) },
