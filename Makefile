@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: check-signin check-api check-feeds check-payments check-webhooks check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
+.PHONY: check-sandbox check-signin check-api check-feeds check-payments check-webhooks check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ check-pdf: ## Have qpdf and poppler read accounts on paper.
 
 check-feeds: ## Harvest another's repository, have xmllint and jsonschema read our feeds, and refuse doctored ones.
 	fixtures/checks/feeds.sh
+
+check-sandbox: ## Walk through docs/sandbox.md, line by line, against a sandbox.
+	fixtures/checks/sandbox.sh
 
 check-crash: ## Kill the service two hundred times under load; CRASH_ROUNDS says otherwise.
 	CRASH_ROUNDS=$${CRASH_ROUNDS:-200} cargo test --locked --release -p ledger-api --test crash -- --nocapture

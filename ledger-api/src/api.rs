@@ -30,6 +30,7 @@ pub mod oauth;
 pub mod offers;
 pub mod payments;
 pub mod secrets;
+pub mod simulation;
 pub mod tokens;
 pub mod topups;
 pub mod webhooks;
@@ -111,4 +112,12 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::deliveries::list))
         .routes(routes!(agreements::list))
         .routes(routes!(agreements::specimens))
+        .routes(routes!(simulation::show))
+        .routes(routes!(simulation::clock::go_on))
+        .routes(routes!(simulation::clock::close))
+        .routes(routes!(simulation::payments::confirm))
+        .routes(routes!(simulation::payments::decline))
+        .routes(routes!(simulation::payments::approve))
+        .routes(routes!(simulation::payments::refuse))
+        .routes(routes!(simulation::settlements::pay))
 }

@@ -64,6 +64,8 @@ pub struct Parts {
     pub thumbnails: Thumbnails,
     /// What `/metrics` tells.
     pub metrics: Metrics,
+    /// Held by whoever moves a sandbox's clock.
+    pub moving: tokio::sync::Mutex<()>,
     ready: AtomicBool,
 }
 
@@ -120,6 +122,7 @@ impl App {
             vouchers,
             thumbnails,
             metrics,
+            moving: tokio::sync::Mutex::new(()),
             ready,
         })))
     }

@@ -8,6 +8,7 @@ pub mod export;
 mod partner;
 mod person;
 pub mod rebuild;
+pub mod sandbox;
 pub mod serve;
 pub mod store;
 pub mod verify;
@@ -56,6 +57,11 @@ enum Command {
         after_long_help = "Data is kept in data/demo unless LEDGER_DATA says otherwise; delete it to begin again."
     )]
     Demo,
+    /// Serve a sandbox, where nothing is real: test accounts, a clock that may be moved, calls that do what people do.
+    #[command(
+        after_long_help = "Data is kept in data/sandbox unless LEDGER_DATA says otherwise. See docs/sandbox.md."
+    )]
+    Sandbox,
     /// Make the read models anew from the log; the old ones serve until then.
     #[command(
         after_long_help = "Example, after a change of version or a doubt:\n  ledger-api rebuild"
@@ -97,6 +103,7 @@ impl Cli {
         match self.command {
             Command::Serve => runtime.block_on(serve::run(config))?,
             Command::Demo => runtime.block_on(serve::run(demo::settings(config)?))?,
+            Command::Sandbox => runtime.block_on(serve::run(sandbox::settings(config)?))?,
             Command::Rebuild => answer(&runtime.block_on(rebuild::run(config))?),
             Command::Verify => answer(&runtime.block_on(verify::run(config))?),
             Command::Export(what) => runtime.block_on(export::run(config, what))?,

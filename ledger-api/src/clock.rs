@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub struct Clock {
     /// `None` reads the machine's clock.
     fixed: Option<Arc<Fixed>>,
+    /// How many milliseconds a sandbox's clock is ahead of the machine's; `None` elsewhere.
+    ahead: Option<Arc<AtomicI64>>,
 }
 
 /// A time that stands still until it is moved, and ids that count up.
@@ -25,13 +27,27 @@ impl Clock {
     /// Stands still at `at`, and draws the ids 1, 2, 3 …
     pub fn fixed(at: DateTime<Utc>) -> Self {
         let millis = AtomicI64::new(at.timestamp_millis());
-        Self { fixed: Some(Arc::new(Fixed { millis, drawn: AtomicU64::new(0) })) }
+        let fixed = Some(Arc::new(Fixed { millis, drawn: AtomicU64::new(0) }));
+        Self { fixed, ahead: None }
     }
 
-    /// Moves a fixed clock forward; a running one is left alone.
+    /// Runs so many milliseconds ahead of the machine's, and may be moved further: a sandbox's.
+    pub fn ahead(milliseconds: i64) -> Self {
+        Self { fixed: None, ahead: Some(Arc::new(AtomicI64::new(milliseconds.max(0)))) }
+    }
+
+    /// How far it is ahead of the machine's; 0 unless it is a sandbox's.
+    pub fn milliseconds_ahead(&self) -> i64 {
+        self.ahead.as_ref().map_or(0, |it| it.load(Ordering::Relaxed))
+    }
+
+    /// Moves a fixed clock, or a sandbox's, forward; any other one is left alone.
     pub fn advance(&self, by: chrono::TimeDelta) {
         if let Some(fixed) = &self.fixed {
             fixed.millis.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+        }
+        if let Some(ahead) = &self.ahead {
+            ahead.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
         }
     }
 
@@ -45,7 +61,7 @@ impl Clock {
         match &self.fixed {
             Some(fixed) => fixed.millis.load(Ordering::Relaxed),
             #[expect(clippy::disallowed_methods, reason = "the one place that reads the time")]
-            None => Utc::now().timestamp_millis(),
+            None => Utc::now().timestamp_millis() + self.milliseconds_ahead(),
         }
     }
 
@@ -58,6 +74,13 @@ impl Clock {
     pub fn id(&self) -> Uuid {
         match &self.fixed {
             Some(fixed) => fixed.draw(),
+            #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
+            None if self.ahead.is_some() => {
+                let mut random = [0; 10];
+                random.copy_from_slice(&Uuid::new_v4().as_bytes()[..10]);
+                let millis = u64::try_from(self.millis()).unwrap_or_default();
+                uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+            }
             #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
             None => Uuid::now_v7(),
         }
@@ -90,6 +113,16 @@ mod tests {
         clock.advance(chrono::TimeDelta::days(1));
         assert_eq!(clock.today().to_string(), "2026-09-03");
         assert_eq!((clock.id(), clock.opaque_id()), (Uuid::from_u128(1), Uuid::from_u128(2)));
+    }
+
+    #[test]
+    fn a_sandboxs_clock_runs_on_from_where_it_is_moved_to() {
+        let (clock, machine) = (Clock::ahead(0), Clock::default());
+        clock.advance(chrono::TimeDelta::days(30));
+        let ahead = clock.now() - machine.now();
+        assert!((ahead - chrono::TimeDelta::days(30)).abs() < chrono::TimeDelta::minutes(1));
+        assert!(clock.id() > machine.id(), "ids are in the order of its own time");
+        assert_eq!(Clock::ahead(clock.milliseconds_ahead()).today(), clock.today());
     }
 
     #[test]

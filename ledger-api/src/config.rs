@@ -46,6 +46,8 @@ pub struct Config {
     pub sign_in: Option<PathBuf>,
     /// `LEDGER_DEMO`; only ever true on loopback.
     pub demo: bool,
+    /// Whether nothing is real: `ledger-api sandbox`.
+    pub sandbox: bool,
     /// `LEDGER_SETTLEMENTS`.
     pub settlements: Rhythm,
     /// `LEDGER_RATE_LIMIT`; `None` when it is `off`.
@@ -120,6 +122,7 @@ impl Config {
             siren: var("LEDGER_SIREN").map(siren).transpose()?,
             sign_in: var("LEDGER_SIGN_IN").map(PathBuf::from),
             demo: one_of("LEDGER_DEMO", var("LEDGER_DEMO"), ["no", "yes"], "`yes` or `no`")?,
+            sandbox: false,
             settlements: match var("LEDGER_SETTLEMENTS") {
                 None => Rhythm::default(),
                 Some(value) => value.parse().map_err(|_| ConfigError::Unreadable {

@@ -41,6 +41,7 @@ pub mod pdf;
 pub mod personas;
 pub mod problem;
 pub mod reading;
+pub mod sandbox;
 pub mod security;
 pub mod session;
 pub mod sheet;

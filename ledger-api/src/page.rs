@@ -35,6 +35,8 @@ pub struct Frame {
     pub path: String,
     /// Whether this is the demo.
     pub demo: bool,
+    /// Whether this is a sandbox, where nothing is real.
+    pub sandbox: bool,
     /// What has just happened, above the page.
     pub notice: Option<Notice>,
 }
@@ -85,6 +87,7 @@ impl Frame {
             session: app.sessions.read(headers, app.clock.now()),
             path: uri.path().to_owned(),
             demo: app.config.demo,
+            sandbox: app.config.sandbox,
             notice: None,
         }
     }
@@ -277,7 +280,13 @@ mod tests {
 
     #[test]
     fn a_page_below_an_entry_belongs_to_it() {
-        let at = |path: &str| Frame { session: None, path: path.into(), demo: false, notice: None };
+        let at = |path: &str| Frame {
+            session: None,
+            path: path.into(),
+            demo: false,
+            sandbox: false,
+            notice: None,
+        };
         let catalogue = link("Catalogue", "/catalogue");
         assert!(at("/catalogue").is_at(&catalogue));
         assert!(at("/catalogue/off_1").is_at(&catalogue));

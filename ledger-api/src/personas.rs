@@ -6,6 +6,7 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use compact_str::CompactString;
 use fixtures::personas::{PERSONAS, Persona};
+use fixtures::sandbox::TESTERS;
 use ledger_core::meta::Role;
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -79,7 +80,7 @@ pub async fn show(
     };
     let providers = app.sign_in.providers.iter().map(address).collect();
     let mut groups: Vec<Group> = vec![];
-    for persona in PERSONAS.iter().filter(|_| app.config.demo) {
+    for persona in personas(&app).iter().filter(|_| app.config.demo) {
         let role = role_name(persona.role);
         match groups.iter_mut().find(|it| it.role == role) {
             Some(group) => group.personas.push(persona),
@@ -95,7 +96,7 @@ pub async fn choose(
     Form(choice): Form<Choice>,
 ) -> Result<Response, Problem> {
     demo_only(&app)?;
-    let persona = Persona::by_slug(&choice.persona).ok_or_else(|| {
+    let persona = personas(&app).iter().find(|it| it.slug == choice.persona).ok_or_else(|| {
         let detail = format!("`{}` is not a persona of the demo", choice.persona);
         Problem::field(&kinds::INVALID_FIELD, "persona", detail)
     })?;
@@ -114,6 +115,11 @@ pub async fn choose(
     let next =
         if is_own_path(&choice.retour) { choice.retour.as_str() } else { home_of(persona.role) };
     Ok(([(SET_COOKIE, cookie)], Redirect::to(next)).into_response())
+}
+
+/// Whose part one can play here.
+fn personas(app: &App) -> &'static [Persona] {
+    if app.config.sandbox { &TESTERS } else { &PERSONAS }
 }
 
 fn demo_only(app: &App) -> Result<(), Problem> {

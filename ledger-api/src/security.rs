@@ -79,6 +79,9 @@ const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-store");
 /// Any other answer is whoever asked's own; a browser asks again before it shows it again.
 const NOT_SHARED: HeaderValue = HeaderValue::from_static("private, no-cache");
 
+/// Says in every answer of a sandbox that nothing is real.
+const LEDGER_MODE: HeaderName = HeaderName::from_static("ledger-mode");
+
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -248,6 +251,9 @@ fn is_api(uri: &Uri) -> bool {
 fn dress(app: &App, id: RequestId, headers: &mut HeaderMap) {
     for (name, value) in FIXED {
         headers.entry(name).or_insert(value);
+    }
+    if app.config.sandbox {
+        headers.insert(LEDGER_MODE, HeaderValue::from_static("sandbox"));
     }
     if app.config.is_secure() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);

@@ -13,7 +13,7 @@
 
 mod acts;
 mod agreements;
-mod bank;
+pub(crate) mod bank;
 mod bank_files;
 mod budget;
 mod bundle;

@@ -66,6 +66,7 @@ pub(super) fn completed(described: OpenApi) -> Value {
         { "name": "Feeds", "description": "What became of a partner's own feeds." },
         { "name": "Webhooks", "description": "Being told what happens, after Standard Webhooks." },
         { "name": "Payments", "description": "What teachers buy on a partner's own site." },
+        { "name": "Simulation", "description": "In a sandbox only (`ledger-api sandbox`): what people and time do. Anywhere else there is no such address." },
         { "name": "Agreements", "description": "Offers that are free once enough was bought (licences libératoires), and specimens." },
     ]);
     document["components"]["securitySchemes"] = json!({

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, pseudonyms};
-use crate::cli::{demo, store};
+use crate::cli::{demo, sandbox, store};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::connections::Connections;
@@ -30,9 +30,15 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("LEDGER_LISTEN is `{listen}`: {error}"))?;
     let address = listener.local_addr()?;
     let log = store::open(&config.log)?;
-    let (clock, ledger) = (Clock::default(), Ledger::new(log.clone(), CacheSizes::default()));
+    crate::sandbox::check(&config, &log).await?;
+    let clock =
+        if config.sandbox { crate::sandbox::clock(&config, &log).await? } else { Clock::default() };
+    let ledger = Ledger::new(log.clone(), CacheSizes::default());
     let vouchers = Vouchers::new(config.vouchers());
-    let site = if config.demo {
+    let site = if config.sandbox {
+        sandbox::prepare(&ledger, &clock).await?;
+        None
+    } else if config.demo {
         let pseudonyms = pseudonyms(&sessions);
         Some(demo::prepare(address, &ledger, pseudonyms, &vouchers, &clock).await?)
     } else {
@@ -41,11 +47,12 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let models = store::read_models(&config, log.clone()).await?;
     models.at_least(log.end().await?, store::CATCH_UP_MAX).await?;
     let feeds = Feeds::new(&config.data, config.demo)?;
+    let told = config.sandbox.then(|| sandbox::told(address, &config));
     let app = App::new(config, ledger, models, clock, sessions)?;
     let workers = workers::start(&app, Some((feeds, FEEDS_EVERY)));
     app.set_ready(true);
-    if let Some(site) = &site {
-        eprintln!("{}", demo::told(address, site));
+    if let Some(told) = told.or_else(|| site.map(|it| demo::told(address, &it))) {
+        eprintln!("{told}");
     }
     let mut stop = signal(SignalKind::terminate())?;
     tracing::info!("Listening on http://{address}");

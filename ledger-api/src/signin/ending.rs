@@ -41,8 +41,13 @@ pub async fn leave(State(app): State<App>, headers: HeaderMap) -> Result<Respons
         Some(to) => {
             let refresh = HeaderValue::try_from(format!("0; url={to}"));
             let refresh = [(REFRESH, refresh.map_err(Problem::internal)?)];
-            let frame =
-                Frame { session: None, path: String::new(), demo: app.config.demo, notice: None };
+            let frame = Frame {
+                session: None,
+                path: String::new(),
+                demo: app.config.demo,
+                sandbox: app.config.sandbox,
+                notice: None,
+            };
             Ok((over, refresh, Page(LeavingPage { frame, to: to.into() })).into_response())
         }
     }

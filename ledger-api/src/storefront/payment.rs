@@ -249,6 +249,7 @@ impl PaymentPage {
         let frame = Frame {
             path: format!("/catalogue/{offer}/payer"),
             demo: app.config.demo,
+            sandbox: app.config.sandbox,
             session: Some(session),
             notice: None,
         };

@@ -26,6 +26,7 @@ mod offers;
 mod payments;
 mod payments_alone;
 mod probes;
+mod sandbox;
 mod security;
 mod service;
 mod shop;

@@ -51,15 +51,30 @@ impl Service {
         Self { router: guarded(routes, demo.app.clone()), ..demo }
     }
 
+    /// A sandbox, on loopback.
+    pub async fn sandbox() -> Self {
+        let service = Self::made(&[("LEDGER_LOG", "memory:")], |config| {
+            ledger_api::cli::sandbox::settings(config).unwrap()
+        });
+        let service = service.await;
+        let now = service.app.clock.now();
+        fixtures::sandbox::set_up(&service.app.ledger, now).await.unwrap();
+        service
+    }
+
     /// With these settings.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::made(settings, |it| it).await
+    }
+
+    async fn made(settings: &[(&str, &str)], change: impl FnOnce(Config) -> Config) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = Config::read(|name| {
             let set = settings.iter().find(|(it, _)| *it == name);
             let data = || (name == "LEDGER_DATA").then(|| directory.path().to_str()).flatten();
             set.map(|it| it.1).or_else(data).map(str::to_owned)
         });
-        let config = config.unwrap();
+        let config = change(config.unwrap());
         let sessions = Sessions::new([7; 32], config.is_secure());
         let log = Log::from(Memory::new());
         let models = ReadModels::open(log.clone(), directory.path().join("read-models"), |_| ());
