@@ -5,13 +5,14 @@ mod feeds;
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
+use chrono::{DateTime, Utc};
 use ledger_core::event_log::durations::{BOUNDS, Durations};
 use ledger_core::event_log::{EventLog, Position};
 use parking_lot::Mutex;
@@ -35,6 +36,8 @@ pub struct Metrics {
     pub clients: clients::Clients,
     /// Tries of webhooks: taken, and not.
     webhooks: [AtomicU64; 2],
+    /// Until when our TLS certificate holds, in seconds since 1970; 0 without TLS.
+    certificate: AtomicI64,
 }
 
 impl Metrics {
@@ -53,6 +56,11 @@ impl Metrics {
     /// Counts one try of a webhook, and whether it was taken.
     pub fn webhook(&self, taken: bool) {
         self.webhooks[usize::from(!taken)].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes until when our TLS certificate holds.
+    pub fn certificate(&self, until: DateTime<Utc>) {
+        self.certificate.store(until.timestamp(), Ordering::Relaxed);
     }
 
     /// As Prometheus reads it.
@@ -74,6 +82,11 @@ impl Metrics {
         for (outcome, count) in ["taken", "failed"].into_iter().zip(&self.webhooks) {
             let name = format!("ledger_webhook_tries_total{{outcome=\"{outcome}\"}}");
             text.line(&name, count.load(Ordering::Relaxed));
+        }
+        let until = self.certificate.load(Ordering::Relaxed);
+        if until != 0 {
+            let what = "Until when the TLS certificate holds, in seconds since 1970.";
+            text.gauge("ledger_tls_certificate_until_seconds", what, until);
         }
         self.clients.tell(&mut text);
         self.feeds.tell(&mut text);

@@ -32,6 +32,7 @@ mod shop;
 mod signin;
 mod storefront;
 mod teams;
+mod tls;
 mod topups;
 mod traces;
 mod treasury;
