@@ -41,3 +41,4 @@ mod treasury_fees;
 mod treasury_partners;
 mod webhook_pages;
 mod webhooks;
+mod webhooks_slow;
