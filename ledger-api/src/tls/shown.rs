@@ -1,5 +1,8 @@
 //! The certificate that a client shows, as far as anybody asks: which one it is, and until when.
 
+use axum::http::Extensions;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, Utc};
 use ledger_core::digest::Digest;
 use rustls::pki_types::CertificateDer;
@@ -22,6 +25,18 @@ pub struct ClientCertificate {
 pub struct CertificateError;
 
 impl ClientCertificate {
+    /// The thumbprint of the one that a request's connection shows, unless it is over at `now`; the
+    /// connection may have been opened before.
+    pub fn of(extensions: &Extensions, now: DateTime<Utc>) -> Option<Digest> {
+        let shown = extensions.get::<Self>().filter(|it| now < it.until);
+        shown.map(|it| it.thumbprint)
+    }
+
+    /// `x5t#S256` of RFC 8705: the thumbprint in base64url.
+    pub fn x5t_s256(&self) -> String {
+        BASE64.encode(self.thumbprint.0)
+    }
+
     /// The one that `der` holds.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         Ok(Self { thumbprint: Digest::of(der), until: until(der)? })

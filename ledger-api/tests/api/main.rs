@@ -20,6 +20,7 @@ mod identity;
 mod limits;
 mod lists;
 mod machine;
+mod mtls;
 mod oauth;
 mod offer;
 mod offers;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{AUTHORIZATION, HOST, STRICT_TRANSPORT_SECURITY};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper::client::conn::{http1, http2};
@@ -84,6 +84,7 @@ impl Authority {
 
 /// The service on a port, over TLS.
 pub struct Secured {
+    pub service: Service,
     /// Who signs certificates of clients.
     pub clients: Authority,
     authority: Authority,
@@ -116,7 +117,7 @@ impl Secured {
         let address = listener.local_addr().unwrap();
         let (router, over) = (router(service.app.clone()), Some(tls.clone()));
         tokio::spawn(limits.serve(listener, router, over, std::future::pending()));
-        Self { clients, authority, tls, address, folder }
+        Self { service, clients, authority, tls, address, folder }
     }
 
     /// What a client trusts, speaks and shows.
@@ -197,6 +198,11 @@ impl Line {
         let bearer = format!("Bearer {token}");
         self.send(Method::GET, path, &[(AUTHORIZATION.as_str(), &bearer)], "").await
     }
+
+    pub async fn token(&mut self, form: &str) -> io::Result<Reply> {
+        let kind = (CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded");
+        self.send(Method::POST, "/api/v1/oauth/token", &[kind], form).await
+    }
 }
 
 fn is_strict(headers: &HeaderMap) -> bool {
@@ -257,6 +263,30 @@ async fn a_client_shows_a_certificate_of_the_authority_that_is_not_over_or_none(
                 identity.map(Identity::shown)
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn authorities_of_clients_are_changed_without_a_pause_and_may_be_certificates_themselves() {
+    let secured = Secured::open().await;
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new([]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "SI finances");
+    let certificate = params.self_signed(&key).unwrap().pem();
+    let own = Identity { certificate, key: key.serialize_pem() };
+    let signed = secured.clients.client(2100);
+    let answers = async |identity: &Identity| match secured.line(Some(identity)).await {
+        Ok(mut line) => line.get("/healthz", "").await.is_ok(),
+        Err(_) => false,
+    };
+    for (file, taken) in [
+        (secured.clients.pem.clone(), [true, false]),
+        (format!("{}{}", secured.clients.pem, own.certificate), [true, true]),
+        (own.certificate.clone(), [false, true]),
+    ] {
+        std::fs::write(secured.folder.path().join("ca"), file).unwrap();
+        secured.tls.reload().unwrap();
+        assert_eq!([answers(&signed).await, answers(&own).await], taken);
     }
 }
 
