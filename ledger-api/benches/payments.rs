@@ -283,7 +283,7 @@ fn main() {
     let cookies = shop.accounts.iter().map(|it| cookie(&app, it.0)).collect();
     let expires = app.clock.now() + chrono::TimeDelta::hours(1);
     let scopes = ClientScope::ALL.into_iter().collect();
-    let token = app.tokens.issue(&Proof { client: CLIENT, scopes, expires });
+    let token = app.tokens.issue(&Proof { client: CLIENT, scopes, expires, certificate: None });
     let run = app.clock.id().as_u128();
     let address = runtime.block_on(serve(router(app)));
     let paid = load(Asked { address, token, cookies, run }, time);

@@ -51,8 +51,8 @@ fn main() {
     let client = ClientId(Uuid::from_u128(7));
     let scopes = ClientScope::ALL.into_iter().collect();
     let tokens = Tokens::new(&Sessions::new([7; 32], false));
-    let token = tokens.issue(&Proof { client, scopes, expires: now + LASTS });
-    assert!(tokens.read(&token, now).is_ok());
+    let token = tokens.issue(&Proof { client, scopes, expires: now + LASTS, certificate: None });
+    assert!(tokens.read(&token, now, None).is_ok());
 
     let key: Hmac<Sha256> = Hmac::new(&[7; 64].into());
     let mac = key.clone().chain_update(PLAIN).finalize().into_bytes();
@@ -61,7 +61,7 @@ fn main() {
         again.verify_slice(black_box(&mac)).unwrap();
     });
     let read = measure(|| {
-        black_box(tokens.read(black_box(&token), now)).unwrap();
+        black_box(tokens.read(black_box(&token), now, None)).unwrap();
     });
     // Never empty: what is measured is a call that goes on.
     let limits = Limits::new(Some("60000000/4000000000".parse::<Rate>().unwrap()));

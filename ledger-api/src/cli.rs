@@ -25,7 +25,9 @@ use crate::config::Config;
 const SETTINGS: &str = "\
 Settings (environment variables, and their defaults):
   LEDGER_LISTEN        where to listen (127.0.0.1:8080)
-  LEDGER_PUBLIC_URL    how the service is called, behind a proxy (none)
+  LEDGER_PUBLIC_URL    how the service is called (none)
+  LEDGER_TLS_CERTIFICATE, LEDGER_TLS_KEY  certificate and key, to end TLS itself (none)
+  LEDGER_TLS_CLIENT_CA who signs certificates of clients, which are then asked for (none)
   LEDGER_SECURITY_CONTACT  where to tell of a weakness, mailto: or https: (none)
   LEDGER_DATA          directory of all that is written (data)
   LEDGER_LOG           the event log: file:<path> or memory: (file:<LEDGER_DATA>/log)

@@ -5,6 +5,7 @@
 
 mod acts;
 mod caused;
+mod certificates;
 mod register;
 mod show;
 
@@ -37,6 +38,16 @@ pub fn routes() -> Router<App> {
         .route(
             "/administration/clients/{client}/revocation",
             get(acts::ask_revoke).post(acts::revoke),
+        )
+        .route("/administration/clients/{client}/certificats", post(certificates::add))
+        .route(
+            "/administration/clients/{client}/certificats/{thumbprint}/retrait",
+            get(certificates::ask_remove).post(certificates::remove),
+        )
+        .route("/partenaire/clients/{client}/certificats", post(certificates::add))
+        .route(
+            "/partenaire/clients/{client}/certificats/{thumbprint}/retrait",
+            get(certificates::ask_remove).post(certificates::remove),
         )
         .route("/partenaire/clients", get(show::list))
         .route("/partenaire/clients/{client}", get(show::one))

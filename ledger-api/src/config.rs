@@ -3,7 +3,9 @@
 //! | variable             | default                   | meaning                                               |
 //! |----------------------|---------------------------|-------------------------------------------------------|
 //! | `LEDGER_LISTEN`      | `127.0.0.1:8080`          | address and port to listen on                         |
-//! | `LEDGER_PUBLIC_URL`  | none                      | how browsers and machines call the service, behind a proxy: `https://compte.example` |
+//! | `LEDGER_PUBLIC_URL`  | none                      | how browsers and machines call the service: `https://compte.example` |
+//! | `LEDGER_TLS_CERTIFICATE`, `LEDGER_TLS_KEY` | none | the service ends TLS itself, with this certificate and its key (PEM) |
+//! | `LEDGER_TLS_CLIENT_CA` | none                    | who signs clients' certificates (PEM): they are asked for, and verified when shown |
 //! | `LEDGER_SECURITY_CONTACT` | none                 | where to tell of a weakness, `mailto:` or `https:`: shown in `/.well-known/security.txt` |
 //! | `LEDGER_DATA`        | `data`                    | directory of all that the service writes              |
 //! | `LEDGER_LOG`         | `file:<LEDGER_DATA>/log`  | the event log: `file:<path>`, or `memory:` (lost at the end) |
@@ -24,6 +26,7 @@ use ledger_core::identifiers::Siren;
 use url::Url;
 
 use crate::limits::Rate;
+use crate::tls::TlsFiles;
 
 /// Every setting; see the [module](self) for what each means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `LEDGER_PUBLIC_URL`: `http` or `https`, a name, a port perhaps, and nothing else.
     pub public_url: Option<Url>,
+    /// `LEDGER_TLS_CERTIFICATE`, `LEDGER_TLS_KEY`, `LEDGER_TLS_CLIENT_CA`; `None`: without TLS.
+    pub tls: Option<TlsFiles>,
     /// `LEDGER_SECURITY_CONTACT`.
     pub security_contact: Option<Url>,
     /// `LEDGER_DATA`.
@@ -86,6 +91,24 @@ pub enum ConfigError {
          listen on loopback, for example 127.0.0.1:8080, or set LEDGER_DEMO to `no`"
     )]
     DemoBeyondLoopback(SocketAddr),
+    /// A file of TLS is named without another one.
+    #[error("{set} is set and {missing} is not: TLS takes a certificate and its key")]
+    TlsIncomplete {
+        /// Which one is.
+        set: &'static str,
+        /// Which one is not.
+        missing: &'static str,
+    },
+    /// The service is called over TLS and says that it is not.
+    #[error(
+        "LEDGER_TLS_CERTIFICATE is set and LEDGER_PUBLIC_URL is `{0}`: expected an https address"
+    )]
+    PublicWithoutTls(Url),
+    /// The demo prints and uses plain addresses of this machine.
+    #[error(
+        "LEDGER_TLS_CERTIFICATE is set for the demo, which is served without TLS: leave it out"
+    )]
+    DemoOverTls,
 }
 
 impl Config {
@@ -111,6 +134,7 @@ impl Config {
                 })?,
             },
             public_url: var("LEDGER_PUBLIC_URL").map(public_url).transpose()?,
+            tls: tls_files(var)?,
             security_contact: var("LEDGER_SECURITY_CONTACT").map(contact).transpose()?,
             log: match var("LEDGER_LOG") {
                 None => LogAt::File(data.join("log")),
@@ -146,10 +170,19 @@ impl Config {
         config.checked()
     }
 
-    /// These settings, if they may stand together: the demo stays on loopback.
+    /// These settings, if they may stand together: the demo stays on loopback, an address that is
+    /// served over TLS is https.
     pub fn checked(self) -> Result<Self, ConfigError> {
         if self.demo && !self.is_loopback() {
             return Err(ConfigError::DemoBeyondLoopback(self.listen));
+        }
+        if self.demo && self.tls.is_some() {
+            return Err(ConfigError::DemoOverTls);
+        }
+        if let (Some(_), Some(url)) = (&self.tls, &self.public_url)
+            && url.scheme() != "https"
+        {
+            return Err(ConfigError::PublicWithoutTls(url.clone()));
         }
         Ok(self)
     }
@@ -178,7 +211,7 @@ impl Config {
     pub fn is_secure(&self) -> bool {
         match &self.public_url {
             Some(url) => url.scheme() == "https",
-            None => !self.is_loopback(),
+            None => self.tls.is_some() || !self.is_loopback(),
         }
     }
 
@@ -206,6 +239,22 @@ fn log_at(value: String) -> Result<LogAt, ConfigError> {
             value,
             expected: "memory:, or file: and a path, for example file:/var/lib/ledger/log",
         }),
+    }
+}
+
+fn tls_files(var: impl Fn(&str) -> Option<String>) -> Result<Option<TlsFiles>, ConfigError> {
+    let [certificate, key, client_ca] =
+        ["LEDGER_TLS_CERTIFICATE", "LEDGER_TLS_KEY", "LEDGER_TLS_CLIENT_CA"]
+            .map(|name| (name, var(name).map(PathBuf::from)));
+    let incomplete = |set, missing| Err(ConfigError::TlsIncomplete { set, missing });
+    match (certificate.1, key.1, client_ca.1) {
+        (Some(certificate), Some(key), client_ca) => {
+            Ok(Some(TlsFiles { certificate, key, client_ca }))
+        }
+        (Some(_), None, _) => incomplete(certificate.0, key.0),
+        (None, Some(_), _) => incomplete(key.0, certificate.0),
+        (None, None, Some(_)) => incomplete(client_ca.0, certificate.0),
+        (None, None, None) => Ok(None),
     }
 }
 
@@ -329,6 +378,24 @@ mod tests {
         }
         let config = read(&[("LEDGER_PUBLIC_URL", "https://compte.example:443/")]).unwrap();
         assert_eq!(config.origin_for(Some("other")), "https://compte.example");
+    }
+
+    #[test]
+    fn tls_takes_a_certificate_and_its_key_and_an_https_address() {
+        let (certificate, key) = (("LEDGER_TLS_CERTIFICATE", "c"), ("LEDGER_TLS_KEY", "k"));
+        let config = read(&[certificate, key]).unwrap();
+        assert!(config.is_secure(), "on loopback too");
+        assert_eq!(config.origin_for(Some("compte.example")), "https://compte.example");
+        for (set, told) in [
+            (&[certificate][..], "LEDGER_TLS_KEY is not"),
+            (&[key], "LEDGER_TLS_CERTIFICATE is not"),
+            (&[("LEDGER_TLS_CLIENT_CA", "ca")], "LEDGER_TLS_CERTIFICATE is not"),
+            (&[certificate, key, ("LEDGER_PUBLIC_URL", "http://x.example")], "expected an https"),
+            (&[certificate, key, ("LEDGER_DEMO", "yes")], "without TLS"),
+        ] {
+            let refused = read(set).unwrap_err().to_string();
+            assert!(refused.contains(told), "{set:?}: {refused}");
+        }
     }
 
     #[test]

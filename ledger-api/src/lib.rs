@@ -49,6 +49,7 @@ pub mod signin;
 pub mod storefront;
 mod teams;
 pub mod thumbnails;
+pub mod tls;
 pub mod treasury;
 pub mod vouchers;
 pub mod webhooks;

@@ -29,6 +29,7 @@ use rustc_hash::FxBuildHasher;
 use crate::api::caller::bearer;
 use crate::app::App;
 use crate::problem::{Problem, kinds};
+use crate::tls::ClientCertificate;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -243,7 +244,9 @@ pub struct Counted {
 /// bucket; `None` for a call without a valid token, which its handler refuses or does not need.
 pub fn count(app: &App, request: &mut Request) -> Option<Counted> {
     let token = bearer(request.headers())?;
-    let proof = app.tokens.read(token, app.clock.now()).ok()?;
+    let now = app.clock.now();
+    let shown = ClientCertificate::of(request.extensions(), now);
+    let proof = app.tokens.read(token, now, shown).ok()?;
     let client = proof.client;
     request.extensions_mut().insert(proof);
     let (standing, refused) = match app.limits.call(client) {

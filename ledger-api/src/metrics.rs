@@ -2,16 +2,18 @@
 
 pub mod clients;
 mod feeds;
+pub mod webhooks;
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
+use chrono::{DateTime, Utc};
 use ledger_core::event_log::durations::{BOUNDS, Durations};
 use ledger_core::event_log::{EventLog, Position};
 use parking_lot::Mutex;
@@ -33,8 +35,10 @@ pub struct Metrics {
     feeds: feeds::Feeds,
     /// What each client of the API did.
     pub clients: clients::Clients,
-    /// Tries of webhooks: taken, and not.
-    webhooks: [AtomicU64; 2],
+    /// Webhooks: their tries, and how each endpoint stands.
+    pub webhooks: webhooks::Webhooks,
+    /// Until when our TLS certificate holds, in seconds since 1970; 0 without TLS.
+    certificate: AtomicI64,
 }
 
 impl Metrics {
@@ -50,9 +54,9 @@ impl Metrics {
         *self.refusals.lock().entry(why.0).or_default() += 1;
     }
 
-    /// Counts one try of a webhook, and whether it was taken.
-    pub fn webhook(&self, taken: bool) {
-        self.webhooks[usize::from(!taken)].fetch_add(1, Ordering::Relaxed);
+    /// Notes until when our TLS certificate holds.
+    pub fn certificate(&self, until: DateTime<Utc>) {
+        self.certificate.store(until.timestamp(), Ordering::Relaxed);
     }
 
     /// As Prometheus reads it.
@@ -69,11 +73,10 @@ impl Metrics {
         for (slug, count) in self.refusals.lock().iter() {
             text.line(&format!("ledger_refusals_total{{slug=\"{slug}\"}}"), count);
         }
-        let what = "Tries of webhooks, by outcome.";
-        text.about("ledger_webhook_tries_total", "counter", what);
-        for (outcome, count) in ["taken", "failed"].into_iter().zip(&self.webhooks) {
-            let name = format!("ledger_webhook_tries_total{{outcome=\"{outcome}\"}}");
-            text.line(&name, count.load(Ordering::Relaxed));
+        let until = self.certificate.load(Ordering::Relaxed);
+        if until != 0 {
+            let what = "Until when the TLS certificate holds, in seconds since 1970.";
+            text.gauge("ledger_tls_certificate_until_timestamp_seconds", what, until);
         }
         self.clients.tell(&mut text);
         self.feeds.tell(&mut text);
@@ -122,6 +125,7 @@ fn seconds(micros: u64) -> String {
 /// Shows what was counted, and where things stand.
 pub async fn show(State(app): State<App>) -> impl IntoResponse {
     let mut text = Text(app.metrics.to_text());
+    app.metrics.webhooks.tell(&mut text, app.clock.now());
     let ready = u8::from(app.unready().is_none());
     text.gauge("ledger_ready", "Whether requests can be served.", ready);
     let models = app.models.state().position;

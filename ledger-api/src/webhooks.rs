@@ -23,6 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use tokio::sync::Semaphore;
 
 pub use attempts::Attempts;
 pub use message::Message;
@@ -40,6 +41,9 @@ pub const RETRIES: [TimeDelta; 5] = [
 /// For how long both secrets sign after a rotation.
 pub const OVERLAP: TimeDelta = TimeDelta::hours(24);
 
+/// How many messages are under way at once to all endpoints, beyond the few that each always has.
+const PLACES: usize = 512;
+
 /// What telling works with; cheap to clone.
 #[derive(Clone)]
 pub struct Webhooks(Arc<Parts>);
@@ -50,6 +54,8 @@ pub struct Parts {
     pub sender: Sender,
     /// Every try of the last thirty days.
     pub attempts: Attempts,
+    /// Places for messages under way, beyond the few that each endpoint always has.
+    pub places: Arc<Semaphore>,
 }
 
 /// Why nobody can be told anything.
@@ -68,7 +74,8 @@ impl Webhooks {
     /// plain HTTP: for the demo and for tests.
     pub fn new(folder: &Path, local: bool) -> Result<Self, WebhooksError> {
         let attempts = Attempts::open(&folder.join("webhook-attempts"))?;
-        Ok(Self(Arc::new(Parts { sender: Sender::new(local)?, attempts })))
+        let (sender, places) = (Sender::new(local)?, Arc::new(Semaphore::new(PLACES)));
+        Ok(Self(Arc::new(Parts { sender, attempts, places })))
     }
 }
 

@@ -1,9 +1,13 @@
 //! An API client: a machine of a collectivité or a partner, what it may do, and its secrets.
 //!
-//! Secrets are shown once and stored as fingerprints; two may be valid during a rotation.
+//! Secrets are shown once and stored as fingerprints; two may be valid during a rotation. With a
+//! certificate, a client gets tokens over connections that show it only.
 
+mod certificate;
 #[cfg(test)]
 mod tests;
+
+pub use certificate::{CERTIFICATES_MAX, CertificateAdded, CertificateRemoved};
 
 use chrono::{DateTime, Utc};
 use compact_str::CompactString;
@@ -129,6 +133,18 @@ pub enum ClientCommand {
         /// When it is asked for.
         at: DateTime<Utc>,
     },
+    /// Have it show a certificate; those that are over make room for it.
+    AddCertificate {
+        /// Which one.
+        certificate: CertificateAdded,
+        /// When it is asked for.
+        at: DateTime<Utc>,
+    },
+    /// Make a certificate open nothing more; after the last one, secrets do alone.
+    RemoveCertificate {
+        /// The SHA-256 of its DER.
+        thumbprint: Digest,
+    },
     /// Make the client invalid for ever.
     Revoke {
         /// Why.
@@ -145,6 +161,10 @@ pub enum ClientEvent {
     SecretAdded(SecretAdded),
     /// See [`SecretRemoved`].
     SecretRemoved(SecretRemoved),
+    /// See [`CertificateAdded`].
+    CertificateAdded(CertificateAdded),
+    /// See [`CertificateRemoved`].
+    CertificateRemoved(CertificateRemoved),
     /// See [`ClientRevoked`].
     Revoked(ClientRevoked),
 }
@@ -216,6 +236,9 @@ pub enum ClientRefusal {
     /// Two are valid already.
     #[error("two secrets are valid already: remove one first")]
     TooManySecrets,
+    /// Two are valid already.
+    #[error("two certificates are valid already: remove one first")]
+    TooManyCertificates,
     /// It would be left without a secret.
     #[error("this is the only secret: add another one first, or revoke the client")]
     LastSecret,
@@ -228,6 +251,8 @@ pub struct Client {
     pub registered: Option<ClientRegistered>,
     /// The secrets that were not removed; some may be over.
     pub secrets: Vec<SecretAdded>,
+    /// The certificates that were not removed; some may be over.
+    pub certificates: Vec<CertificateAdded>,
     /// Whether it was revoked.
     pub revoked: bool,
 }
@@ -258,7 +283,18 @@ impl Decider for Client {
             ClientCommand::RemoveSecret { secret, .. } if known(secret).is_none() => {
                 return Ok(vec![]);
             }
+            ClientCommand::AddCertificate { certificate, .. }
+                if self.certificates.contains(certificate) =>
+            {
+                return Ok(vec![]);
+            }
+            ClientCommand::RemoveCertificate { thumbprint } => {
+                return Ok(self.remove_certificate(*thumbprint));
+            }
             _ if self.revoked => return Err(ClientRefusal::Revoked),
+            ClientCommand::AddCertificate { certificate, at } => {
+                return self.add_certificate(*certificate, *at);
+            }
             ClientCommand::AddSecret { secret, at } => return self.add(secret, *at),
             ClientCommand::RemoveSecret { secret, at } => {
                 let left = self.valid(*at).filter(|it| it.secret != *secret).count();
@@ -285,9 +321,14 @@ impl Decider for Client {
             ClientEvent::SecretRemoved(it) => {
                 self.secrets.retain(|known| known.secret != it.secret);
             }
+            ClientEvent::CertificateAdded(it) => self.certificates.push(*it),
+            ClientEvent::CertificateRemoved(it) => {
+                self.certificates.retain(|known| known.thumbprint != it.thumbprint);
+            }
             ClientEvent::Revoked(_) => {
                 self.revoked = true;
                 self.secrets.clear();
+                self.certificates.clear();
             }
         }
     }

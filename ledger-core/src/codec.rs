@@ -227,6 +227,8 @@ table!(ClientEvent, Client, {
     "client_registered" 1 => Registered;
     "secret_added" 1 => SecretAdded;
     "secret_removed" 1 => SecretRemoved;
+    "certificate_added" 1 => CertificateAdded;
+    "certificate_removed" 1 => CertificateRemoved;
     "client_revoked" 1 => Revoked;
 });
 

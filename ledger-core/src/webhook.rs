@@ -191,6 +191,8 @@ pub struct WebhookReplayed {
 /// See [`WebhookCommand::Progress`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
+    /// Who tells it; refused once another one does.
+    pub node: Uuid,
     /// How far.
     pub progressed: WebhookProgressed,
     /// How many replays were known: one more, and what was read is not what is to be told.
@@ -313,6 +315,12 @@ impl Decider for Webhook {
                 }
                 let WebhookProgressed { up_to, pending } = &it.progressed;
                 let news = (self.up_to, &self.pending) != (*up_to, pending);
+                if let Some((other, until)) = self.claim
+                    && news
+                    && other != it.node
+                {
+                    return Err(WebhookRefusal::Claimed { until });
+                }
                 news.then(|| WebhookEvent::Progressed(it.progressed.clone()))
             }
             WebhookCommand::Replay(it) => {

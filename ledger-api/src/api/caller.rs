@@ -12,6 +12,7 @@ use super::tokens::{Proof, Scopes};
 use crate::app::App;
 use crate::problem::{Problem, kinds};
 use crate::security::RequestId;
+use crate::tls::ClientCertificate;
 
 /// The client that sent a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,11 +72,17 @@ impl FromRequestParts<App> for Caller {
         let request = RequestId::from_request_parts(head, app).await?;
         let proof = proof(head, app)?;
         let client = proof.client;
+        let now = app.clock.now();
         let party = app.ledger.inspect::<Client, _>(client, |it| {
-            it.registered.as_ref().filter(|_| !it.revoked).map(|it| it.party)
+            let registered = it.registered.as_ref().filter(|_| !it.revoked);
+            registered.map(|known| (known.party, it.may_show(proof.certificate, now)))
         });
         match party.await {
-            Ok(Some(party)) => Ok(Self { client, party, scopes: proof.scopes, request }),
+            Ok(Some((_, false))) => Err(unknown(
+                "this client's certificates changed since the access token was given: ask for \
+                 another one, over a connection that shows its certificate",
+            )),
+            Ok(Some((party, true))) => Ok(Self { client, party, scopes: proof.scopes, request }),
             Ok(None) => Err(unknown("this client was revoked")),
             Err(failure) => Err(Problem::unavailable(failure)),
         }
@@ -89,7 +96,9 @@ fn proof(head: &Parts, app: &App) -> Result<Proof, Problem> {
     }
     let expected = "Authorization: expected `Bearer` and an access token of /api/v1/oauth/token";
     let token = bearer(&head.headers).ok_or_else(|| unknown(expected))?;
-    app.tokens.read(token, app.clock.now()).map_err(unknown)
+    let now = app.clock.now();
+    let shown = ClientCertificate::of(&head.extensions, now);
+    app.tokens.read(token, now, shown).map_err(unknown)
 }
 
 /// The token that a request comes with, whatever it is worth.

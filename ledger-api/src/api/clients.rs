@@ -19,7 +19,7 @@ use ledger_core::stream::{Category, StreamId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::oauth::{self, WRONG_TOO_OFTEN};
+use super::oauth::{self, CERTIFICATE_MISSING, WRONG_TOO_OFTEN};
 use super::secrets;
 use crate::app::App;
 use crate::extract::{Json, Path};
@@ -27,6 +27,7 @@ use crate::format;
 use crate::limits;
 use crate::problem::{Problem, kinds};
 use crate::security::RequestId;
+use crate::tls::ClientCertificate;
 
 /// How a secret is asked for.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -95,10 +96,16 @@ impl FromRequestParts<App> for Proven {
         let (id, secret) = given.ok_or_else(|| refused(None))?;
         let client: ClientId = id.parse().map_err(|_| refused(None))?;
         let now = app.clock.now();
+        let shown = ClientCertificate::of(&head.extensions, now);
         let proven = app.ledger.inspect::<Client, _>(client, |it| {
-            secrets::is_one_of(&secret, it.valid(now).map(|it| it.secret))
+            let secret = secrets::is_one_of(&secret, it.valid(now).map(|it| it.secret));
+            (secret, !it.is_certified() || it.may_show(shown, now))
         });
-        if proven.await? { Ok(Self { client, request }) } else { Err(refused(Some(client))) }
+        match proven.await? {
+            (true, true) => Ok(Self { client, request }),
+            (true, false) => Err(Problem::new(&kinds::INVALID_CLIENT, CERTIFICATE_MISSING)),
+            (false, _) => Err(refused(Some(client))),
+        }
     }
 }
 
@@ -122,7 +129,10 @@ pub(crate) async fn added(
         match ClientEvent::read(it).map_err(Problem::internal)? {
             ClientEvent::Registered(event) => added.push((event.secret, it.meta.at)),
             ClientEvent::SecretAdded(event) => added.push((event.secret, it.meta.at)),
-            ClientEvent::SecretRemoved(_) | ClientEvent::Revoked(_) => (),
+            ClientEvent::SecretRemoved(_)
+            | ClientEvent::CertificateAdded(_)
+            | ClientEvent::CertificateRemoved(_)
+            | ClientEvent::Revoked(_) => (),
         }
     }
     Ok(added)

@@ -1,5 +1,7 @@
 //! `POST /api/v1/oauth/token`: OAuth2 client credentials (RFC 6749, section 4.4).
 //!
+//! A client with a certificate proves who it is by showing it when it connects (RFC 8705,
+//! `tls_client_auth`), with its secret or without, and its tokens are bound to that certificate.
 //! Its errors are the RFC's own, which OAuth libraries read; all others of the API are problems.
 
 use std::borrow::Cow;
@@ -11,7 +13,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use chrono::{DateTime, Utc};
 use ledger_core::client::{Client, ClientScope};
+use ledger_core::digest::Digest;
 use ledger_core::ids::ClientId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -21,6 +25,7 @@ use super::tokens::{LASTS, Proof, Scopes};
 use crate::app::App;
 use crate::limits;
 use crate::problem::Problem;
+use crate::tls::ClientCertificate;
 
 /// What a client asks a token with, as form fields.
 #[derive(Debug, Default, ToSchema)]
@@ -33,7 +38,8 @@ pub struct Described {
     /// The client's id; leave it out with HTTP Basic.
     #[schema(nullable = false, pattern = "^cli_[0-9a-f]{32}$")]
     client_id: Option<String>,
-    /// The client's secret; leave it out with HTTP Basic.
+    /// The client's secret; leave it out with HTTP Basic, or when the connection shows the client's
+    /// certificate.
     #[schema(nullable = false, format = Password)]
     client_secret: Option<String>,
     /// Some of the client's scopes, separated by spaces; all of them when it is left out.
@@ -76,6 +82,8 @@ pub enum Refused {
     GrantType,
     /// No such client, or not its secret: which of the two is not told.
     Client,
+    /// Its secret is right, and the certificate that it must show is not there.
+    Certificate,
     /// The client does not have that scope.
     Scope(String),
     /// Our own failure.
@@ -84,13 +92,14 @@ pub enum Refused {
 
 /// Get an access token.
 ///
-/// Gives a token to a client that proves who it is.
+/// Gives a token to a client that proves who it is. A client with a certificate shows it when it
+/// connects; its tokens are valid over connections that show the same one only.
 #[utoipa::path(post, path = "/api/v1/oauth/token", tag = "Access", operation_id = "getToken",
     request_body(content = Described, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "A token, valid for ten minutes", body = TokenResponse),
         (status = 400, description = "The request or the scope is wrong", body = TokenRefusal),
-        (status = 401, description = "The client or its secret is wrong", body = TokenRefusal),
+        (status = 401, description = "The client, its secret or its certificate is wrong", body = TokenRefusal),
         (status = 429, description = "It was wrong too often: a right secret is taken all the same"),
     ), security((), ("basic" = [])))]
 pub async fn token(State(app): State<App>, request: Request) -> Result<Response, Refused> {
@@ -109,22 +118,31 @@ pub async fn token(State(app): State<App>, request: Request) -> Result<Response,
         Err(spent) => Refused::Failed(Box::new(spent.problem(WRONG_TOO_OFTEN))),
     };
     let given = credentials(&parts.headers, form.client_id, form.client_secret);
+    let now = app.clock.now();
+    let shown = ClientCertificate::of(&parts.extensions, now);
+    let given = given.and_then(|it| {
+        if it.1.is_none() && shown.is_none() { Err(Refused::Client) } else { Ok(it) }
+    });
     let (id, secret) = given.map_err(|it| if it.is_client() { wrong(None) } else { it })?;
     let id: ClientId = id.parse().map_err(|_| wrong(None))?;
-    let now = app.clock.now();
     let known = app.ledger.inspect::<Client, _>(id, |it| {
         let scopes = it.registered.iter().flat_map(|it| it.scopes.iter().copied());
-        let valid = it.valid(now).map(|it| it.secret);
-        (secrets::is_one_of(&secret, valid), scopes.collect::<Scopes>())
+        let proven = Proven::of(it, secret.as_deref(), shown, now);
+        (proven, scopes.collect::<Scopes>())
     });
     let (proven, granted) =
         known.await.map_err(|it| Refused::Failed(Box::new(Problem::unavailable(it))))?;
-    if !proven {
-        return Err(wrong(Some(id)));
+    let certificate = match proven {
+        Proven::Secret => None,
+        Proven::Certificate(it) => Some(it),
+        Proven::WithoutCertificate => return Err(Refused::Certificate),
+        Proven::Not => return Err(wrong(Some(id))),
+    };
+    if let Some(secret) = &secret {
+        app.metrics.clients.secret(secrets::fingerprint(secret), now);
     }
-    app.metrics.clients.secret(secrets::fingerprint(&secret), now);
     let scopes = asked(form.scope.as_deref(), granted)?;
-    let proof = Proof { client: id, scopes, expires: now + LASTS };
+    let proof = Proof { client: id, scopes, expires: now + LASTS, certificate };
     app.metrics.clients.token(id, now);
     let answer = TokenResponse {
         access_token: app.tokens.issue(&proof),
@@ -134,6 +152,41 @@ pub async fn token(State(app): State<App>, request: Request) -> Result<Response,
     };
     Ok(([(CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response())
 }
+
+/// What a client proves of itself.
+enum Proven {
+    /// It knows its secret, and has no certificate.
+    Secret,
+    /// It shows its certificate, whose SHA-256 this is.
+    Certificate(Digest),
+    /// It knows its secret, but does not show its certificate.
+    WithoutCertificate,
+    /// Nothing.
+    Not,
+}
+
+impl Proven {
+    fn of(
+        client: &Client,
+        secret: Option<&str>,
+        shown: Option<Digest>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let valid = client.valid(now).map(|it| it.secret);
+        let secret = secret.map(|it| secrets::is_one_of(it, valid));
+        match (client.is_certified(), shown.filter(|it| client.may_show(Some(*it), now)), secret) {
+            (_, _, Some(false)) => Self::Not,
+            (true, Some(certificate), _) => Self::Certificate(certificate),
+            (true, None, Some(true)) => Self::WithoutCertificate,
+            (false, _, Some(true)) => Self::Secret,
+            (_, _, None) => Self::Not,
+        }
+    }
+}
+
+/// What a client is told that knows its secret only.
+pub(super) const CERTIFICATE_MISSING: &str = "this client proves who it is with its certificate: \
+                                              connect with it, and with its key";
 
 /// The most that a request for a token may hold, in bytes.
 const BODY_MAX: usize = 4096;
@@ -175,23 +228,21 @@ impl<'a> Form<'a> {
     }
 }
 
-/// Id and secret, of the form or of HTTP Basic; never of both.
+/// Id and secret, of the form or of HTTP Basic; never of both. The secret may be left out where a
+/// certificate is shown.
 fn credentials<'a>(
     headers: &HeaderMap,
     id: Option<Cow<'a, str>>,
     secret: Option<Cow<'a, str>>,
-) -> Result<(Cow<'a, str>, Cow<'a, str>), Refused> {
+) -> Result<(Cow<'a, str>, Option<Cow<'a, str>>), Refused> {
     let Some(header) = headers.get(AUTHORIZATION) else {
-        return match (id, secret) {
-            (Some(id), Some(secret)) => Ok((id, secret)),
-            _ => Err(Refused::Client),
-        };
+        return id.map(|id| (id, secret)).ok_or(Refused::Client);
     };
     if secret.is_some() {
         return Err(Refused::Request("the secret is given twice: keep the header or the form"));
     }
     let (id, secret) = basic(header).ok_or(Refused::Client)?;
-    Ok((id.into(), secret.into()))
+    Ok((id.into(), Some(secret.into())))
 }
 
 /// Id and secret of HTTP Basic.
@@ -242,6 +293,9 @@ impl IntoResponse for Refused {
                 "no such client, or not its secret: give client_id and client_secret, or HTTP Basic"
                     .into(),
             ),
+            Self::Certificate => {
+                (StatusCode::UNAUTHORIZED, "invalid_client", CERTIFICATE_MISSING.into())
+            }
             Self::Scope(why) => {
                 // The RFC: printable ASCII, without quotes and backslashes.
                 let plain = why.chars().filter(|it| matches!(it, ' '..='~') && !"\"\\".contains(*it));

@@ -2,6 +2,8 @@
 //!
 //! It writes to the log itself, so the service must be stopped; only `list` and `audit` work beside it.
 
+mod certificate;
+
 use std::error::Error;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -67,6 +69,9 @@ pub(super) enum Command {
         /// The first twelve digits of its fingerprint, as `client list` shows them.
         fingerprint: String,
     },
+    /// Say with which certificates a client proves who it is.
+    #[command(subcommand)]
+    Certificate(certificate::Command),
     /// Make a client invalid for ever, at once.
     Revoke {
         /// Which client: cli_…
@@ -95,10 +100,20 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box
     if let LogAt::Memory = config.log {
         return Err("LEDGER_LOG is `memory:`: clients are kept in a log of a file".into());
     }
+    let asked_for = config.tls.as_ref().is_some_and(|it| it.client_ca.is_some());
+    let warn =
+        !asked_for && matches!(command, Command::Certificate(certificate::Command::Add { .. }));
     let ledger = Ledger::new(store::open(&config.log)?, CacheSizes::default());
     let clock = Clock::default();
     let meta = Meta { at: clock.now(), by: Actor::OPERATOR, cause: clock.id() };
-    change(command, &ledger, ClientId(clock.opaque_id()), meta).await
+    let mut told = change(command, &ledger, ClientId(clock.opaque_id()), meta).await?;
+    if warn {
+        told.push_str(
+            "\nLEDGER_TLS_CLIENT_CA is not set here: unless it is set for the service, no certificate \
+             is asked for, and this client gets no token.",
+        );
+    }
+    Ok(told)
 }
 
 async fn change(
@@ -115,6 +130,7 @@ async fn change(
     let (id, command, told) = match command {
         Command::List => return list(ledger.log()).await,
         Command::Audit { client } => return audit(ledger.log(), client).await,
+        Command::Certificate(command) => return certificate::run(command, ledger, meta).await,
         Command::Create { name, funder, partner, scope: mut scopes } => {
             scopes.sort_unstable();
             scopes.dedup();
@@ -207,12 +223,18 @@ fn told(id: ClientId, at: DateTime<Utc>, client: &Client) -> String {
     let scopes: Vec<_> = registered.scopes.iter().map(|it| it.name()).collect();
     let secrets: Vec<String> = client.secrets.iter().map(shortened).collect();
     let secrets = if client.revoked { "revoked".to_owned() } else { secrets.join(", ") };
-    format!(
+    let mut text = format!(
         "\n{id}  {}\n    since {}, for {party}, may {}\n    secrets: {secrets}",
         registered.name,
         format::iso(at),
         scopes.join(", "),
-    )
+    );
+    for it in &client.certificates {
+        let thumbprint: String = it.thumbprint.to_string().chars().take(DIGITS).collect();
+        let line = format!("\n    certificate: {thumbprint} until {}", format::iso(it.expires_at));
+        text.push_str(&line);
+    }
+    text
 }
 
 /// The fingerprint of a secret, shortened, and until when it is valid.
@@ -276,6 +298,34 @@ mod tests {
         assert!(listed.contains("SI finances") && !listed.contains(&first[..DIGITS]), "{listed}");
         assert!(listed.contains(" until 2027-08-31T22:00:00"), "{listed}");
         assert!(!listed.contains("crs_"), "{listed}");
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("finances.pem");
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new([]).unwrap();
+        std::fs::write(&file, params.self_signed(&key).unwrap().pem()).unwrap();
+        let add = || certificate::Command::Add { client, file: file.clone() };
+        let added = told(&ledger, Command::Certificate(add())).await.unwrap();
+        assert!(added.contains("x5t#S256: "), "{added}");
+        let known = ledger.state::<Client>(client).await.unwrap().certificates;
+        let thumbprint = known[0].thumbprint.to_string();
+        assert!(added.contains(&thumbprint), "{added}");
+        let listed = told(&ledger, Command::List).await.unwrap();
+        assert!(listed.contains(&format!("certificate: {} until", &thumbprint[..12])), "{listed}");
+        for (digits, known) in
+            [("0123456789ab", false), (&thumbprint[..5], false), (&thumbprint[..12], true)]
+        {
+            let thumbprint = digits.to_owned();
+            let remove = certificate::Command::Remove { client, thumbprint };
+            assert_eq!(
+                told(&ledger, Command::Certificate(remove)).await.is_ok(),
+                known,
+                "{digits}"
+            );
+        }
+        std::fs::write(&file, key.serialize_pem()).unwrap();
+        let refused = told(&ledger, Command::Certificate(add())).await.unwrap_err();
+        assert!(refused.contains("expected one X.509 certificate"), "{refused}");
 
         let revoke = Command::Revoke { client, reason: "fin de convention".into() };
         told(&ledger, revoke).await.unwrap();

@@ -3,10 +3,12 @@
 use std::error::Error;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use ledger_core::event_log::EventLog;
 use ledger_core::ledger::{CacheSizes, Ledger};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use crate::app::{App, pseudonyms};
 use crate::cli::{demo, sandbox, store};
@@ -15,6 +17,7 @@ use crate::config::Config;
 use crate::connections::Connections;
 use crate::router;
 use crate::session::Sessions;
+use crate::tls::Tls;
 use crate::vouchers::Vouchers;
 use crate::workers::{self, feeds::Feeds};
 
@@ -25,6 +28,8 @@ const FEEDS_EVERY: Duration = Duration::from_hours(1);
 pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let listen = config.listen;
     let sessions = Sessions::open(&config.secret_file, config.is_secure())?;
+    let tls = config.tls.clone().map(Tls::open).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| format!("LEDGER_LISTEN is `{listen}`: {error}"))?;
@@ -55,7 +60,8 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         eprintln!("{told}");
     }
     let mut stop = signal(SignalKind::terminate())?;
-    tracing::info!("Listening on http://{address}");
+    let follower = tls.as_ref().map(|it| follow(it.clone(), app.clone())).transpose()?;
+    tracing::info!("Listening on {scheme}://{address}");
     let stop = async move {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => (),
@@ -63,7 +69,22 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         }
         tracing::info!("Stopping");
     };
-    Connections::default().serve(listener, router(app), stop).await?;
-    drop(workers);
+    Connections::default().serve(listener, router(app), tls, stop).await?;
+    drop((workers, follower));
     Ok(())
+}
+
+/// Reads the TLS files again as they change, and at once on SIGHUP.
+fn follow(tls: Tls, app: App) -> std::io::Result<JoinSet<()>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let asked = async move || {
+        hangup.recv().await;
+    };
+    if tls.until() <= app.clock.now() {
+        tracing::warn!("LEDGER_TLS_CERTIFICATE is over since {}: clients refuse it", tls.until());
+    }
+    let each = move |until: DateTime<Utc>| app.metrics.certificate(until);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(tls.follow(asked, each));
+    Ok(tasks)
 }

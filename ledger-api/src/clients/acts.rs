@@ -163,7 +163,7 @@ pub(super) async fn revoke(
 }
 
 /// A page that asks before something is done that cannot be undone.
-fn question(
+pub(super) fn question(
     frame: Frame,
     sees: Sees,
     title: String,

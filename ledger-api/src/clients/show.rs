@@ -9,7 +9,7 @@ use ledger_core::ids::ClientId;
 use projections::table::{Cell, Table};
 
 use super::caused::caused;
-use super::{Sees, own, register};
+use super::{Sees, certificates, own, register};
 use crate::api::clients::added;
 use crate::app::App;
 use crate::extract::Path;
@@ -107,6 +107,7 @@ pub(super) async fn page(
     if !client.revoked && client.valid(now).count() < SECRETS_MAX {
         sheet.push(Block::Form(add_form(sees, id)));
     }
+    certificates::show(&mut sheet, app, sees, id, &client);
     if !client.revoked {
         let revoke = format!("{}/{id}/revocation", sees.path());
         sheet.push(Block::Tabs(vec![(revoke, "Révoquer ce client".to_owned(), false)]));

@@ -263,6 +263,8 @@ kinds! {
         "Identifiants refusés", "Donnez l’identifiant du client et un de ses secrets (HTTP Basic).";
     SECRETS_FULL = CONFLICT "secrets-full", "Two secrets are valid already",
         "Deux secrets sont déjà valables", "Retirez-en un avant d’en ajouter un autre.";
+    CERTIFICATES_FULL = CONFLICT "certificates-full", "Two certificates are valid already",
+        "Deux certificats sont déjà valables", "Retirez-en un avant d’en ajouter un autre.";
     LAST_SECRET = CONFLICT "last-secret", "It is the only secret that is valid",
         "C’est le seul secret valable", "Ajoutez-en un autre d’abord, ou révoquez le client.";
     CLIENT_REVOKED = CONFLICT "client-revoked", "The client was revoked",

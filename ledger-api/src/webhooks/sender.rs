@@ -15,6 +15,9 @@ const EXCERPT_MAX: usize = 1024;
 /// The longest pause that a receiver may ask for.
 const PAUSE_MAX: TimeDelta = TimeDelta::days(1);
 
+/// How long a message may take, from the name's address to the end of the answer.
+pub const TIMEOUT: Duration = Duration::from_secs(15);
+
 /// How a message was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -71,7 +74,7 @@ impl Sender {
             .user_agent(concat!("compte-ressources-webhooks/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(5))
-            .timeout(Duration::from_secs(15))
+            .timeout(TIMEOUT)
             .pool_max_idle_per_host(64)
             .tcp_nodelay(true)
             .build()?;

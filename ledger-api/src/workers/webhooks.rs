@@ -1,30 +1,39 @@
 //! Tells endpoints what happens: one task for each, which reads the log from where the endpoint is.
 //!
-//! An endpoint that does not answer keeps no other one waiting. A node claims an endpoint before it
-//! tells it anything, so that with several nodes each message is normally sent once.
+//! ```text
+//!  log ─▶ queue ─▶ under way ─answered─▶ noted, in the endpoint's stream
+//!                     └─ a second later: noted as waiting, and looked at with the next passes
+//! ```
+//! An endpoint that does not answer keeps no other one waiting, and a message that is not answered
+//! holds none of the next ones up. A node claims an endpoint before it tells it anything, so that
+//! with several nodes each message is normally sent once: a pass begins with a claim that lasts
+//! longer than all it sends.
 
-use std::collections::HashMap;
+mod noting;
+mod window;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use futures_util::{StreamExt, stream};
+use chrono::{DateTime, TimeDelta, Utc};
 use ledger_core::client::Party;
 use ledger_core::event_log::{EventLog, Position};
 use ledger_core::ids::WebhookId;
 use ledger_core::ledger::ExecuteError;
 use ledger_core::meta::{Actor, Meta};
-use ledger_core::webhook::{
-    PENDING_MAX, PauseReason, Pending, Progress, Webhook, WebhookCommand, WebhookProgressed,
-};
+use ledger_core::webhook::{Pending, Webhook, WebhookCommand};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::flows::{PassError, step};
 use crate::app::App;
-use crate::webhooks::attempts::Attempt;
+use crate::metrics::webhooks::Standing;
 use crate::webhooks::message::{self, Message};
-use crate::webhooks::sender::{Answered, Signed};
-use crate::webhooks::{RETRIES, signature};
+use crate::webhooks::sender::TIMEOUT;
+use crate::webhooks::signature;
+use noting::{note, stands};
+use window::{AT_ONCE, Window};
 
 /// How often it looks for new endpoints, and each endpoint for something to tell.
 const PERIOD: Duration = Duration::from_millis(200);
@@ -32,11 +41,18 @@ const PERIOD: Duration = Duration::from_millis(200);
 /// How many events are read at once.
 const PAGE: usize = 1_000;
 
-/// How many messages are under way to one endpoint at once.
-const AT_ONCE: usize = 32;
+/// How long a pass waits for answers, and begins messages.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// For how long a node claims an endpoint.
 const CLAIM: TimeDelta = TimeDelta::seconds(60);
+
+/// When a message that was not answered is tried by whoever is there then: its node has stopped.
+const LEASE: TimeDelta = TimeDelta::seconds(30);
+
+/// A claim is good for half a minute at least: all that a pass sends is over by then.
+const _: () = assert!(PATIENCE.as_secs() + TIMEOUT.as_secs() < LEASE.num_seconds().cast_unsigned());
+const _: () = assert!(LEASE.num_seconds() * 2 <= CLAIM.num_seconds());
 
 /// How far an endpoint that has nothing to be told may fall behind in its stream: it is read again
 /// from there after a restart.
@@ -80,7 +96,7 @@ async fn tell(app: App, id: WebhookId, node: Uuid) {
 /// What a pass over an endpoint came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passed {
-    /// Something was told, or tried.
+    /// Something was told, or tried, or is under way.
     Told,
     /// There is nothing to tell for now.
     Idle,
@@ -88,11 +104,19 @@ pub enum Passed {
     Over,
 }
 
-/// Up to where this node has read, which is at least as far as the endpoint's stream says.
-#[derive(Clone, Copy, Debug, Default)]
+/// Up to where this node has read, which is at least as far as the endpoint's stream says, and what
+/// became of it; what is under way is given up when this is dropped.
+#[derive(Default)]
 pub struct Cursor {
     read: Position,
     replays: u32,
+    /// What was read and not sent yet, by position.
+    queue: VecDeque<Message>,
+    window: Window,
+    /// What waits and tells nothing any more.
+    nothing: Vec<Position>,
+    /// The oldest message that waits, and when what it tells happened.
+    oldest: Option<(Position, DateTime<Utc>)>,
 }
 
 /// What is to be sent to an endpoint, and how.
@@ -101,10 +125,25 @@ struct Endpoint {
     party: Party,
     state: Webhook,
     /// The signing secrets.
-    secrets: Vec<String>,
+    secrets: Arc<[String]>,
 }
 
 impl Endpoint {
+    /// The one called `id`, or how its telling stands when there is nothing to tell it.
+    async fn open(app: &App, id: WebhookId) -> Result<Result<Self, Option<Standing>>, PassError> {
+        let state = app.ledger.inspect::<Webhook, _>(id, Webhook::clone).await.map_err(step)?;
+        let Some(party) = state.created.as_ref().filter(|_| !state.deleted).map(|it| it.party)
+        else {
+            return Ok(Err(None));
+        };
+        if state.paused.is_some() {
+            let pending = state.pending.len();
+            return Ok(Err(Some(Standing { paused: true, pending, oldest: None })));
+        }
+        let secrets = signature::secrets(&app.webhook_key, id, &state, app.clock.now()).into();
+        Ok(Ok(Self { id, party, state, secrets }))
+    }
+
     fn url(&self) -> &str {
         self.state.wants.as_ref().map_or("", |it| it.url.as_str())
     }
@@ -115,52 +154,88 @@ impl Endpoint {
     }
 }
 
-/// Tells the endpoint what is due: what waits for another try, then a page of what happened since.
+impl Cursor {
+    /// Goes on from where the endpoint is: further when another node told it, back when it is to be
+    /// told again.
+    fn follow(&mut self, endpoint: &Endpoint) {
+        let state = &endpoint.state;
+        if self.replays != state.replays {
+            self.queue.clear();
+            (self.read, self.replays) = (state.up_to, state.replays);
+        }
+        self.read = self.read.max(state.up_to);
+        self.queue.retain(|it| it.position > state.up_to && endpoint.wants(it.kind));
+    }
+
+    /// Up to where all was sent: what waits stands before it.
+    fn sent(&self) -> Position {
+        self.queue.front().map_or(self.read, |it| it.position - 1)
+    }
+}
+
+/// Tells the endpoint what is due: what waits for another try, and what happened since.
 pub async fn pass(
     app: &App,
     id: WebhookId,
     node: Uuid,
     cursor: &mut Cursor,
 ) -> Result<Passed, PassError> {
-    let state = app.ledger.inspect::<Webhook, _>(id, Webhook::clone).await.map_err(step)?;
-    let Some(party) = state.created.as_ref().map(|it| it.party) else { return Ok(Passed::Over) };
-    if state.deleted || state.paused.is_some() {
-        return Ok(Passed::Over);
-    }
-    if cursor.replays != state.replays || cursor.read < state.up_to {
-        *cursor = Cursor { read: state.up_to, replays: state.replays };
-    }
-    let now = app.clock.now();
-    let secrets = signature::secrets(&app.webhook_key, id, &state, now);
-    let endpoint = Endpoint { id, party, state, secrets };
-    let (due, waiting): (Vec<Pending>, Vec<Pending>) =
-        endpoint.state.pending.iter().partition(|it| it.next <= now);
-    let (mut messages, read) = news(app, &endpoint, cursor.read).await?;
-    for it in due {
-        if let Some(message) = again(app, &endpoint, it.position).await? {
-            messages.push((message, it.attempts));
+    let endpoint = match Endpoint::open(app, id).await? {
+        Ok(endpoint) => endpoint,
+        Err(standing) => {
+            app.metrics.webhooks.stands(id, standing);
+            return Ok(Passed::Over);
         }
-    }
-    if messages.is_empty() {
-        let idle = read == cursor.read;
+    };
+    cursor.follow(&endpoint);
+    let before = cursor.read;
+    if cursor.queue.len() < AT_ONCE {
+        let (messages, read) = news(app, &endpoint, cursor.read).await?;
+        cursor.queue.extend(messages);
         cursor.read = read;
-        if read - endpoint.state.up_to > BEHIND_MAX {
-            note(app, &endpoint, cursor, waiting).await?;
-        }
-        return Ok(if idle { Passed::Idle } else { Passed::Told });
     }
-    let claim = WebhookCommand::Claim { node, until: now + CLAIM, at: now };
-    match app.ledger.execute::<Webhook>(id, &claim, meta(app)).await {
+    let advanced = cursor.read > before;
+    let due = due(app, &endpoint, cursor).await?;
+    let begins = !cursor.queue.is_empty() || !due.is_empty();
+    if !begins && cursor.window.is_empty() && cursor.nothing.is_empty() {
+        stands(app, &endpoint.state.pending, id, cursor).await?;
+        if cursor.read - endpoint.state.up_to > BEHIND_MAX && claim(app, &endpoint, node).await? {
+            note(app, &endpoint, node, cursor, vec![]).await?;
+        }
+        return Ok(if advanced { Passed::Told } else { Passed::Idle });
+    }
+    if !claim(app, &endpoint, node).await? {
+        stands(app, &endpoint.state.pending, id, cursor).await?;
+        return Ok(Passed::Idle);
+    }
+    let patience = match (begins, advanced) {
+        (true, _) => PATIENCE,
+        // There may be more to read.
+        (false, true) => Duration::ZERO,
+        (false, false) => PERIOD,
+    };
+    let answers = cursor.window.send(app, &endpoint, &mut cursor.queue, due, patience).await;
+    note(app, &endpoint, node, cursor, answers).await?;
+    Ok(Passed::Told)
+}
+
+/// Whether this node is the one who tells the endpoint, as it was read.
+async fn claim(app: &App, endpoint: &Endpoint, node: Uuid) -> Result<bool, PassError> {
+    let at = app.clock.now();
+    let claim = WebhookCommand::Claim { node, until: at + CLAIM, at };
+    match app.ledger.execute::<Webhook>(endpoint.id, &claim, meta(app)).await {
         Ok(_) => (),
         // Another node is at it, or the endpoint is over.
-        Err(ExecuteError::Refused(_)) => return Ok(Passed::Idle),
+        Err(ExecuteError::Refused(_)) => return Ok(false),
         Err(failure) => return Err(step(failure)),
     }
-    let answers = send(app, &endpoint, messages).await;
-    cursor.read = read;
-    let pending = after(app, &endpoint, &answers, waiting).await?;
-    note(app, &endpoint, cursor, pending).await?;
-    Ok(Passed::Told)
+    // Whoever told it until now may have noted something since it was read.
+    let known = &endpoint.state;
+    let same = |it: &Webhook| {
+        (it.up_to, it.replays, &it.pending, &it.paused)
+            == (known.up_to, known.replays, &known.pending, &known.paused)
+    };
+    app.ledger.inspect::<Webhook, _>(endpoint.id, same).await.map_err(step)
 }
 
 fn meta(app: &App) -> Meta {
@@ -172,7 +247,7 @@ async fn news(
     app: &App,
     endpoint: &Endpoint,
     read: Position,
-) -> Result<(Vec<(Message, u8)>, Position), PassError> {
+) -> Result<(Vec<Message>, Position), PassError> {
     let page = app.ledger.log().read_all(read, PAGE).await.map_err(step)?;
     let Some(last) = page.last().map(|it| it.position) else { return Ok((vec![], read)) };
     // A purchase is told with the payment that it pays: the read models know which.
@@ -180,126 +255,32 @@ async fn news(
     let mut messages = Vec::new();
     for it in &page {
         let told = message::of(app, it, endpoint.party).await.map_err(step)?;
-        messages.extend(told.filter(|it| endpoint.wants(it.kind)).map(|it| (it, 0)));
+        messages.extend(told.filter(|it| endpoint.wants(it.kind)));
     }
     Ok((messages, last))
 }
 
-/// The message that tells what stands at `position`.
-async fn again(
-    app: &App,
-    endpoint: &Endpoint,
-    position: Position,
-) -> Result<Option<Message>, PassError> {
-    let recorded = app.ledger.log().read_all(position - 1, 1).await.map_err(step)?;
-    match recorded.first() {
-        Some(it) if it.position == position => {
-            message::of(app, it, endpoint.party).await.map_err(step)
-        }
-        Some(_) | None => Ok(None),
-    }
-}
-
-/// Sends `messages`, each with how many times it was tried before; gives how each was answered.
-async fn send(
-    app: &App,
-    endpoint: &Endpoint,
-    messages: Vec<(Message, u8)>,
-) -> Vec<(Position, u8, Answered)> {
-    let one = async |(message, before): (Message, u8)| {
-        let (at, id, body) = (app.clock.now(), message.id(), message.body());
-        let signature = signature::signature(&endpoint.secrets, &id, at.timestamp(), &body);
-        let signed = Signed { id: &id, at, signature: &signature, body };
-        let answered = app.webhooks.sender.send(endpoint.url(), signed).await;
-        let attempt = Attempt {
-            position: message.position,
-            kind: message.kind.to_owned(),
-            at,
-            number: before + 1,
-            status: answered.status,
-            took: answered.took,
-            excerpt: answered.excerpt.clone(),
-        };
-        (message.position, before + 1, answered, attempt)
-    };
-    let answers: Vec<_> = stream::iter(messages).map(one).buffer_unordered(AT_ONCE).collect().await;
-    let (mut kept, mut given) = (Vec::new(), Vec::new());
-    for (position, tries, answered, attempt) in answers {
-        app.metrics.webhook(answered.taken());
-        kept.push(attempt);
-        given.push((position, tries, answered));
-    }
-    if let Err(failure) = app.webhooks.attempts.keep(endpoint.id, &kept, app.clock.now()) {
-        tracing::warn!("Tries of {}: {failure}", endpoint.id);
-    }
-    given
-}
-
-/// What waits after these answers; pauses an endpoint that takes nothing any more.
-async fn after(
-    app: &App,
-    endpoint: &Endpoint,
-    answers: &[(Position, u8, Answered)],
-    mut pending: Vec<Pending>,
-) -> Result<Vec<Pending>, PassError> {
-    let now = app.clock.now();
-    let mut why = None;
-    let any_taken = answers.iter().any(|it| it.2.taken());
-    for (position, tries, answered) in answers {
-        if answered.taken() {
-            continue;
-        }
-        if answered.gone() {
-            why = Some(PauseReason::Gone);
-        }
-        match RETRIES.get(usize::from(*tries) - 1) {
-            Some(pause) => {
-                let pause = answered.retry_after.map_or(*pause, |it| it.max(*pause));
-                // A tenth more or less, so that what failed together is not tried together.
-                let spread = pause.num_milliseconds() / 10;
-                let tenth = i64::try_from(position % 21).unwrap_or(0) - 10;
-                let next = now + pause + TimeDelta::milliseconds(spread * tenth / 10);
-                pending.push(Pending { position: *position, attempts: *tries, next });
-            }
-            // Tried for three days: it is told no more, and the endpoint is looked at.
-            None if !any_taken => why = why.or(Some(PauseReason::Failing)),
-            None => (),
-        }
-    }
-    if pending.len() > PENDING_MAX {
-        why = Some(PauseReason::Failing);
-        pending.sort_unstable_by_key(|it| it.position);
-    }
-    if let Some(reason) = why {
-        let pause = WebhookCommand::Pause(reason);
-        match app.ledger.execute::<Webhook>(endpoint.id, &pause, meta(app)).await {
-            Ok(_) | Err(ExecuteError::Refused(_)) => {
-                tracing::warn!("Webhook endpoint {} is paused: {reason:?}", endpoint.id);
-            }
-            Err(failure) => return Err(step(failure)),
-        }
-    }
-    Ok(pending)
-}
-
-/// Notes how far the endpoint was told.
-async fn note(
+/// What waits and is due, as far as there is room, each with how many times it was tried.
+async fn due(
     app: &App,
     endpoint: &Endpoint,
     cursor: &mut Cursor,
-    mut pending: Vec<Pending>,
-) -> Result<(), PassError> {
-    // More than may wait is read again from the first that is too many, once it is resumed.
-    let mut up_to = cursor.read;
-    if let Some(first) = pending.get(PENDING_MAX) {
-        up_to = first.position - 1;
-        pending.truncate(PENDING_MAX);
+) -> Result<VecDeque<(Message, u8)>, PassError> {
+    let now = app.clock.now();
+    let waits = |it: &&Pending| it.next <= now && !cursor.window.has(it.position);
+    let pending = endpoint.state.pending.iter().filter(waits).take(cursor.window.room());
+    let (mut messages, mut nothing) = (VecDeque::new(), Vec::new());
+    for it in pending {
+        let recorded = app.ledger.log().read_all(it.position - 1, 1).await.map_err(step)?;
+        let message = match recorded.first().filter(|recorded| recorded.position == it.position) {
+            Some(recorded) => message::of(app, recorded, endpoint.party).await.map_err(step)?,
+            None => None,
+        };
+        match message {
+            Some(message) => messages.push_back((message, it.attempts)),
+            None => nothing.push(it.position),
+        }
     }
-    let progressed = WebhookProgressed { up_to, pending };
-    let progress = WebhookCommand::Progress(Progress { progressed, replays: cursor.replays });
-    match app.ledger.execute::<Webhook>(endpoint.id, &progress, meta(app)).await {
-        // To be told again since: read from there with the next pass.
-        Ok(_) | Err(ExecuteError::Refused(_)) => Ok(()),
-        Err(failure) => Err(step(failure)),
-    }
+    cursor.nothing = nothing;
+    Ok(messages)
 }

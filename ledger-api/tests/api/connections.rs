@@ -27,7 +27,7 @@ async fn served(limits: Connections) -> Served {
     let stopped = async {
         let _ = stopped.await;
     };
-    let task = tokio::spawn(limits.serve(listener, router, stopped));
+    let task = tokio::spawn(limits.serve(listener, router, None, stopped));
     Served { address, stop: Some(stop), task }
 }
 

@@ -164,7 +164,10 @@ async fn a_partner_simulates_its_own_payments_only_and_a_funder_none() {
     let missing = it.post(other, json!({})).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND, "{}", missing.body);
     let anonymous = Machine { token: "none".into(), ..it.machine(0).await };
-    assert_eq!(anonymous.post(&path, &[], &json!({})).await.status, StatusCode::UNAUTHORIZED);
+    for path in [&path, "/api/v1/simulation/clock", "/api/v1/simulation/settlement"] {
+        let refused = anonymous.post(path, &[], &json!({})).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{path}: {}", refused.body);
+    }
 }
 
 #[tokio::test]

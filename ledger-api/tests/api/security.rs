@@ -263,7 +263,9 @@ async fn the_api_takes_no_cookie_and_gives_none() {
         let reply = service.send(request, "{}").await;
         assert_eq!(reply.header("set-cookie"), "", "{what}");
         is_dressed(&reply, &what);
-        if !open {
+        if path.starts_with("/api/v1/simulation") {
+            assert_eq!(reply.status, StatusCode::NOT_FOUND, "{what}: no sandbox, no such address");
+        } else if !open {
             assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{what}: {}", reply.body);
             let secrets = path.starts_with("/api/v1/clients/");
             let told = if secrets { "invalid-client" } else { "invalid-token" };

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -16,29 +17,42 @@ use ledger_core::partner::{Partner, PartnerCommand, PartnerRegistered};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::payments::{Partners, cart, client, page_of};
 use crate::service::Reply;
 use crate::shop::PARTNER;
 
-const NODE: Uuid = Uuid::from_u128(1);
+pub const NODE: Uuid = Uuid::from_u128(1);
 
 /// What came in, and what is answered next; 200 once that is used up.
 #[derive(Clone, Default)]
 pub struct Received {
     messages: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
     answers: Arc<Mutex<VecDeque<StatusCode>>>,
+    /// How many of the next messages are not answered until they are let go.
+    held: Arc<AtomicUsize>,
+    let_go: Arc<Notify>,
 }
 
 impl Received {
-    async fn serve() -> (Self, String) {
+    pub async fn serve() -> (Self, String) {
         let received = Self::default();
         let routes = Router::new().route("/hook", post(take)).with_state(received.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         (received, url)
+    }
+
+    /// Does not answer the next `count` messages until they are let go.
+    pub fn hold(&self, count: usize) {
+        self.held.store(count, Ordering::SeqCst);
+    }
+
+    pub fn let_go(&self) {
+        self.let_go.notify_waiters();
     }
 
     fn answer(&self, answers: &[StatusCode]) {
@@ -65,7 +79,12 @@ impl Received {
 }
 
 async fn take(State(it): State<Received>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let let_go = it.let_go.notified();
     it.messages.lock().push((headers, body));
+    let less = |held: usize| held.checked_sub(1);
+    if it.held.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok() {
+        let_go.await;
+    }
     it.answers.lock().pop_front().unwrap_or(StatusCode::OK)
 }
 

@@ -52,6 +52,53 @@ fn a_revoked_client_has_no_secret_and_gets_none() {
 }
 
 #[test]
+fn a_certificate_is_replaced_by_the_next_one_without_a_gap() {
+    given::<Client>([registered()])
+        .when(certify(1, 10, 0))
+        .then([certified(1, 10)])
+        .when(certify(1, 10, 20))
+        .then([])
+        .when(certify(2, 20, 9))
+        .then([certified(2, 20)])
+        .when(certify(3, 20, 9))
+        .then_refused(ClientRefusal::TooManyCertificates)
+        .when(certify(3, 20, 10))
+        .then([uncertified(1), certified(3, 20)])
+        .when(ClientCommand::RemoveCertificate { thumbprint: secret(2) })
+        .then([uncertified(2)])
+        .when(ClientCommand::RemoveCertificate { thumbprint: secret(2) })
+        .then([]);
+}
+
+#[test]
+fn a_certificate_that_is_over_or_of_a_revoked_client_is_refused() {
+    let expected = "expected one that is not over";
+    given::<Client>([registered()])
+        .when(certify(1, 10, 10))
+        .then_refused(ClientRefusal::Invalid { field: "certificate", expected });
+    let revoked = ClientEvent::Revoked(ClientRevoked { reason: "lost".into() });
+    given::<Client>([registered(), certified(1, 10), revoked])
+        .when(certify(2, 10, 0))
+        .then_refused(ClientRefusal::Revoked)
+        .when(ClientCommand::RemoveCertificate { thumbprint: secret(1) })
+        .then([]);
+    given::<Client>([]).when(certify(1, 10, 0)).then_refused(ClientRefusal::NotRegistered);
+}
+
+#[test]
+fn a_client_with_certificates_shows_one_that_is_not_over() {
+    let client = Client::default().after([&registered()]);
+    assert!(client.may_show(None, at(5)) && !client.may_show(Some(secret(1)), at(5)));
+    let client = client.after([&certified(1, 10), &certified(2, 20)]);
+    assert!(!client.may_show(None, at(5)), "a secret alone opens nothing");
+    assert!(client.may_show(Some(secret(1)), at(9)) && !client.may_show(Some(secret(1)), at(10)));
+    assert!(client.may_show(Some(secret(2)), at(10)) && !client.may_show(Some(secret(3)), at(5)));
+    assert!(!client.may_show(None, at(30)), "nor once both are over");
+    let client = client.after([&uncertified(1), &uncertified(2)]);
+    assert!(client.may_show(None, at(5)));
+}
+
+#[test]
 fn a_client_without_a_scope_is_refused() {
     let it = ClientRegistered { scopes: vec![], ..registration() };
     given::<Client>([])
@@ -120,6 +167,22 @@ fn remove(n: u8) -> ClientCommand {
 
 fn added(n: u8, expires_at: Option<DateTime<Utc>>) -> ClientEvent {
     ClientEvent::SecretAdded(secret_until(n, expires_at))
+}
+
+fn certificate(n: u8, until: i64) -> CertificateAdded {
+    CertificateAdded { thumbprint: secret(n), expires_at: at(until) }
+}
+
+fn certify(n: u8, until: i64, now: i64) -> ClientCommand {
+    ClientCommand::AddCertificate { certificate: certificate(n, until), at: at(now) }
+}
+
+fn certified(n: u8, until: i64) -> ClientEvent {
+    ClientEvent::CertificateAdded(certificate(n, until))
+}
+
+fn uncertified(n: u8) -> ClientEvent {
+    ClientEvent::CertificateRemoved(CertificateRemoved { thumbprint: secret(n) })
 }
 
 fn removed(n: u8) -> ClientEvent {

@@ -26,7 +26,7 @@ fn created() -> WebhookEvent {
 
 fn progress(up_to: Position, pending: &[Pending], replays: u32) -> WebhookCommand {
     let progressed = WebhookProgressed { up_to, pending: pending.to_vec() };
-    WebhookCommand::Progress(Progress { progressed, replays })
+    WebhookCommand::Progress(Progress { node: Uuid::from_u128(1), progressed, replays })
 }
 
 fn pending(position: Position, attempts: u8) -> Pending {
@@ -96,6 +96,20 @@ fn progress_is_noted_once_and_not_over_a_replay() {
         .then([WebhookEvent::Replayed(replayed)])
         .when(progress(60, &[], 0))
         .then_refused(WebhookRefusal::Replayed);
+}
+
+#[test]
+fn who_was_relieved_by_another_node_notes_nothing_more() {
+    let until = noon() + TimeDelta::seconds(60);
+    let claim = WebhookClaimed { node: Uuid::from_u128(2), until };
+    let told = WebhookProgressed { up_to: 50, pending: vec![] };
+    given::<Webhook>([created(), WebhookEvent::Claimed(claim)])
+        .when(progress(50, &[], 0))
+        .then_refused(WebhookRefusal::Claimed { until });
+    let own = WebhookClaimed { node: Uuid::from_u128(1), until };
+    given::<Webhook>([created(), WebhookEvent::Claimed(own)])
+        .when(progress(50, &[], 0))
+        .then([WebhookEvent::Progressed(told)]);
 }
 
 #[test]

@@ -77,6 +77,9 @@ pub(super) fn write_client(
         ClientEvent::SecretRemoved(_) => {
             secrets("UPDATE client SET secrets = max(secrets - 1, 0), last = ?2 WHERE id = ?1")
         }
+        ClientEvent::CertificateAdded(_) | ClientEvent::CertificateRemoved(_) => {
+            secrets("UPDATE client SET last = ?2 WHERE id = ?1")
+        }
         ClientEvent::Revoked(it) => to
             .prepare_cached("UPDATE client SET revoked = ?2, secrets = 0, last = ?3 WHERE id = ?1")?
             .execute(params![id, it.reason.as_str(), last]),

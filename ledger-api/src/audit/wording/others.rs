@@ -144,6 +144,15 @@ pub(super) fn client(event: &ClientEvent, names: &Names) -> Told {
             }
         }
         ClientEvent::SecretRemoved(_) => Told::new("neutral", "Secret", "Secret retiré"),
+        ClientEvent::CertificateAdded(it) => {
+            Told::new("info", "Certificat", "Jetons liés à un certificat")
+                .with("Empreinte (SHA-256)", it.thumbprint.to_string())
+                .with("Valable jusqu’au", format::short_moment(it.expires_at))
+        }
+        ClientEvent::CertificateRemoved(it) => {
+            Told::new("warning", "Certificat", "Certificat retiré")
+                .with("Empreinte (SHA-256)", it.thumbprint.to_string())
+        }
         ClientEvent::Revoked(it) => {
             Told::new("warning", "Révocation", "Client révoqué").with("Motif", it.reason.as_str())
         }

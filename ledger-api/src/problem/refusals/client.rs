@@ -14,6 +14,7 @@ impl From<ClientRefusal> for Problem {
                 return Self::field(&kinds::INVALID_FIELD, field, expected);
             }
             ClientRefusal::TooManySecrets => &kinds::SECRETS_FULL,
+            ClientRefusal::TooManyCertificates => &kinds::CERTIFICATES_FULL,
             ClientRefusal::LastSecret => &kinds::LAST_SECRET,
         };
         Self::new(kind, refusal)

@@ -244,6 +244,8 @@ fn client(event: &ClientEvent) -> String {
         ClientEvent::Registered(it) => format!("Client « {} » inscrit", it.name),
         ClientEvent::SecretAdded(_) => "Secret ajouté".to_owned(),
         ClientEvent::SecretRemoved(_) => "Secret retiré".to_owned(),
+        ClientEvent::CertificateAdded(_) => "Certificat ajouté".to_owned(),
+        ClientEvent::CertificateRemoved(_) => "Certificat retiré".to_owned(),
         ClientEvent::Revoked(it) => format!("Client révoqué : {}", it.reason),
     }
 }
