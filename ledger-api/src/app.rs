@@ -64,8 +64,8 @@ pub struct Parts {
     pub thumbnails: Thumbnails,
     /// What `/metrics` tells.
     pub metrics: Metrics,
-    /// Held by whoever moves a sandbox's clock.
-    pub moving: tokio::sync::Mutex<()>,
+    /// Held by whoever moves a sandbox's clock, and shared by all who write at its time.
+    pub moving: tokio::sync::RwLock<()>,
     ready: AtomicBool,
 }
 
@@ -122,7 +122,7 @@ impl App {
             vouchers,
             thumbnails,
             metrics,
-            moving: tokio::sync::Mutex::new(()),
+            moving: tokio::sync::RwLock::new(()),
             ready,
         })))
     }

@@ -65,6 +65,12 @@ impl Clock {
         }
     }
 
+    /// What time it is outside: now, but for a sandbox whose clock was moved. What others check
+    /// against their own clocks is dated so, and what only has to last a while.
+    pub fn outside(&self) -> DateTime<Utc> {
+        self.now() - chrono::TimeDelta::milliseconds(self.milliseconds_ahead())
+    }
+
     /// Today's accounting day: the date in Europe/Paris.
     pub fn today(&self) -> NaiveDate {
         accounting_day(self.now())
@@ -123,6 +129,8 @@ mod tests {
         assert!((ahead - chrono::TimeDelta::days(30)).abs() < chrono::TimeDelta::minutes(1));
         assert!(clock.id() > machine.id(), "ids are in the order of its own time");
         assert_eq!(Clock::ahead(clock.milliseconds_ahead()).today(), clock.today());
+        let outside = clock.outside() - machine.now();
+        assert!(outside.abs() < chrono::TimeDelta::minutes(1), "outside, time is as it was");
     }
 
     #[test]

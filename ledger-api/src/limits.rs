@@ -244,7 +244,7 @@ pub struct Counted {
 /// bucket; `None` for a call without a valid token, which its handler refuses or does not need.
 pub fn count(app: &App, request: &mut Request) -> Option<Counted> {
     let token = bearer(request.headers())?;
-    let now = app.clock.now();
+    let now = app.clock.outside();
     let shown = ClientCertificate::of(request.extensions(), now);
     let proof = app.tokens.read(token, now, shown).ok()?;
     let client = proof.client;

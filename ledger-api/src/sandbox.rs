@@ -20,12 +20,15 @@ use std::path::Path;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use ledger_core::event_log::{EventLog, Log};
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::problem::Problem;
+use crate::session::Sessions;
 
 /// The file, in the directory of data, that says how far ahead the sandbox's clock is.
 const CLOCK: &str = "sandbox-clock";
@@ -54,6 +57,13 @@ pub async fn check(config: &Config, log: &Log) -> Result<(), Box<dyn Error>> {
                               `ledger-api sandbox`, or set LEDGER_DATA to another directory"
             .into()),
     }
+}
+
+/// The secret of the client called `name`: it follows from the service's own key, so that nobody
+/// knows it who does not run the sandbox.
+pub fn secret_of(sessions: &Sessions, name: &str) -> String {
+    let key = sessions.derived_key(format!("sandbox client {name}").as_bytes());
+    format!("crs_{}", BASE64.encode(key))
 }
 
 /// The sandbox's clock: as far ahead as it was moved, and never before what the log holds.

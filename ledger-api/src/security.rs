@@ -109,6 +109,8 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     let admitted = admit(&app, &request);
     let mut counted = if is_api(request.uri()) { limits::count(&app, &mut request) } else { None };
     let refused = counted.as_mut().and_then(|it| it.refused.take());
+    let time_stands = keeps_time(&app, request.uri());
+    let _time_stands = if time_stands { Some(app.moving.read().await) } else { None };
     let mut response = match admitted.and(refused.map_or(Ok(()), Err)) {
         Err(problem) => problem.into_response(),
         Ok(()) if tracing::enabled!(tracing::Level::INFO) => {
@@ -138,6 +140,14 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     dress(&app, id, response.headers_mut());
     app.metrics.answered(response.status(), started.elapsed());
     response
+}
+
+/// Whether a sandbox's clock stays where it is while this request is carried out, so that events are
+/// written in the order of their times; what moves it waits for its turn.
+fn keeps_time(app: &App, uri: &Uri) -> bool {
+    let moves = ["/clock", "/settlement", "/year-end"];
+    let path = uri.path().strip_prefix("/api/v1/simulation");
+    app.config.sandbox && !path.is_some_and(|it| moves.contains(&it))
 }
 
 /// A route that panics is our failure, told as any other; its panic was logged by the hook.

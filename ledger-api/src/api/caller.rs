@@ -96,7 +96,7 @@ fn proof(head: &Parts, app: &App) -> Result<Proof, Problem> {
     }
     let expected = "Authorization: expected `Bearer` and an access token of /api/v1/oauth/token";
     let token = bearer(&head.headers).ok_or_else(|| unknown(expected))?;
-    let now = app.clock.now();
+    let now = app.clock.outside();
     let shown = ClientCertificate::of(&head.extensions, now);
     app.tokens.read(token, now, shown).map_err(unknown)
 }

@@ -118,8 +118,8 @@ pub async fn token(State(app): State<App>, request: Request) -> Result<Response,
         Err(spent) => Refused::Failed(Box::new(spent.problem(WRONG_TOO_OFTEN))),
     };
     let given = credentials(&parts.headers, form.client_id, form.client_secret);
-    let now = app.clock.now();
-    let shown = ClientCertificate::of(&parts.extensions, now);
+    let (now, outside) = (app.clock.now(), app.clock.outside());
+    let shown = ClientCertificate::of(&parts.extensions, outside);
     let given = given.and_then(|it| {
         if it.1.is_none() && shown.is_none() { Err(Refused::Client) } else { Ok(it) }
     });
@@ -142,7 +142,7 @@ pub async fn token(State(app): State<App>, request: Request) -> Result<Response,
         app.metrics.clients.secret(secrets::fingerprint(secret), now);
     }
     let scopes = asked(form.scope.as_deref(), granted)?;
-    let proof = Proof { client: id, scopes, expires: now + LASTS, certificate };
+    let proof = Proof { client: id, scopes, expires: outside + LASTS, certificate };
     app.metrics.clients.token(id, now);
     let answer = TokenResponse {
         access_token: app.tokens.issue(&proof),

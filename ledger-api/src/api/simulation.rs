@@ -22,13 +22,15 @@ use super::entity;
 use crate::app::App;
 use crate::format;
 use crate::problem::Problem;
-use crate::sandbox::InSandbox;
+use crate::sandbox::{InSandbox, close_year};
 
 /// What there is in a sandbox.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Sandbox {
     /// The sandbox's time.
     now: String,
+    /// The first year of accounts that is open.
+    open_year: i32,
     /// The accounts that are there to be paid with.
     accounts: Vec<TestAccount>,
     /// The envelopes that top-ups may come from.
@@ -85,6 +87,7 @@ pub async fn show(
     let envelopes = sandbox::envelopes().map(|(name, envelope)| TestEnvelope { name, envelope });
     let shown = Sandbox {
         now: format::iso(app.clock.now()),
+        open_year: close_year::open_year(&app).await?,
         accounts,
         envelopes: envelopes.into(),
         partner: sandbox::partner(),

@@ -9,6 +9,8 @@ use ledger_core::ledger::Ledger;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, LogAt};
+use crate::sandbox::secret_of;
+use crate::session::Sessions;
 
 /// Settings that nobody set, as a sandbox wants them: its own data; on loopback, sign-in as test
 /// people.
@@ -32,12 +34,13 @@ pub fn settings(config: Config) -> Result<Config, ConfigError> {
 pub async fn prepare(
     ledger: &Ledger,
     clock: &Clock,
+    sessions: &Sessions,
 ) -> Result<(), fixtures::sandbox::SandboxError> {
-    fixtures::sandbox::set_up(ledger, clock.now()).await
+    fixtures::sandbox::set_up(ledger, clock.now(), |it| secret_of(sessions, it)).await
 }
 
 /// Where to look, and with what.
-pub fn told(address: SocketAddr, config: &Config) -> String {
+pub fn told(address: SocketAddr, config: &Config, sessions: &Sessions) -> String {
     let mut text = format!(
         "
 Compte ressources, the sandbox: nothing is real
@@ -49,7 +52,8 @@ Compte ressources, the sandbox: nothing is real
 "
     );
     text.extend(ACCOUNTS.iter().map(|it| format!("  {:<22}{}\n", it.slug, it.what)));
-    text.extend(clients().iter().map(|(client, secret, registered)| {
+    let clients = clients(|it| secret_of(sessions, it));
+    text.extend(clients.iter().map(|(client, secret, registered)| {
         format!(
             "
   A token for « {} »:

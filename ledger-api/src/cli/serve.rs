@@ -41,7 +41,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let ledger = Ledger::new(log.clone(), CacheSizes::default());
     let vouchers = Vouchers::new(config.vouchers());
     let site = if config.sandbox {
-        sandbox::prepare(&ledger, &clock).await?;
+        sandbox::prepare(&ledger, &clock, &sessions).await?;
         None
     } else if config.demo {
         let pseudonyms = pseudonyms(&sessions);
@@ -52,7 +52,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let models = store::read_models(&config, log.clone()).await?;
     models.at_least(log.end().await?, store::CATCH_UP_MAX).await?;
     let feeds = Feeds::new(&config.data, config.demo)?;
-    let told = config.sandbox.then(|| sandbox::told(address, &config));
+    let told = config.sandbox.then(|| sandbox::told(address, &config, &sessions));
     let app = App::new(config, ledger, models, clock, sessions)?;
     let workers = workers::start(&app, Some((feeds, FEEDS_EVERY)));
     app.set_ready(true);

@@ -12,12 +12,24 @@ use crate::app::App;
 use crate::problem::{Problem, kinds};
 use crate::reading;
 
-/// Closes the first year that is open; gives which one.
-pub async fn close(app: &App) -> Result<i32, Problem> {
-    let _alone = app.moving.lock().await;
+/// The first year that is open.
+pub async fn open_year(app: &App) -> Result<i32, Problem> {
     let calendar = app.ledger.state::<Calendar>(CalendarId::THE).await?;
     let first = calendar.years.map_or_else(|| app.clock.today().year(), |it| it.0);
-    let year = calendar.closed_years.last().map_or(first, |it| it.year + 1);
+    Ok(calendar.closed_years.last().map_or(first, |it| it.year + 1))
+}
+
+/// Closes `year`, the first one that is open; what is closed already stays so.
+pub async fn close(app: &App, year: i32) -> Result<(), Problem> {
+    let _alone = app.moving.write().await;
+    let next = open_year(app).await?;
+    if year < next {
+        return Ok(());
+    }
+    if year > next {
+        let detail = format!("expected {next}, the first year that is open");
+        return Err(Problem::field(&kinds::INVALID_FIELD, "year", detail));
+    }
     let over = NaiveDate::from_ymd_opt(year + 1, 1, 2).map(paris_midnight);
     if let Some(over) = over.filter(|it| *it > app.clock.now()) {
         time::go(app, over + TimeDelta::hours(8)).await?;
@@ -47,5 +59,5 @@ pub async fn close(app: &App) -> Result<i32, Problem> {
             return Err(Problem::new(&kinds::ACT_REFUSED, detail));
         }
     }
-    Ok(year)
+    Ok(())
 }

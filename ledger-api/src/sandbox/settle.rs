@@ -42,7 +42,7 @@ const STEPS_MAX: u32 = 24;
 
 /// Pays what is due to `partner` first; time passes until it can be. Gives the settlement.
 pub async fn pay(app: &App, partner: PartnerId) -> Result<SettlementId, Problem> {
-    let _alone = app.moving.lock().await;
+    let _alone = app.moving.write().await;
     time::settle_down(app).await?;
     let id = first_due(app, partner).await?;
     for _ in 0..STEPS_MAX {

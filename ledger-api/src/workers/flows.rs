@@ -30,7 +30,11 @@ const AT_ONCE: usize = 5_000;
 pub async fn run(app: App) {
     let mut seen: Position = 0;
     loop {
-        match pass(&app, seen).await {
+        let passed = {
+            let _time_stands = app.moving.read().await;
+            pass(&app, seen).await
+        };
+        match passed {
             Ok(position) => seen = position,
             Err(failure) => tracing::error!("What is left to do between streams: {failure}"),
         }

@@ -35,7 +35,11 @@ pub struct Looked {
 pub async fn run(app: App) {
     let mut looked = Looked::default();
     loop {
-        if let Err(failure) = pass(&app, &mut looked).await {
+        let passed = {
+            let _time_stands = app.moving.read().await;
+            pass(&app, &mut looked).await
+        };
+        if let Err(failure) = passed {
             tracing::error!("What is left to do with payments: {failure}");
         }
         tokio::time::sleep(PERIOD).await;

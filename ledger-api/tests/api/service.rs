@@ -58,7 +58,8 @@ impl Service {
         });
         let service = service.await;
         let now = service.app.clock.now();
-        fixtures::sandbox::set_up(&service.app.ledger, now).await.unwrap();
+        let secret = |it: &str| ledger_api::sandbox::secret_of(&service.app.sessions, it);
+        fixtures::sandbox::set_up(&service.app.ledger, now, secret).await.unwrap();
         service
     }
 

@@ -179,9 +179,10 @@ pub async fn test(
     let body = json!({ "type": PING, "timestamp": format::iso(at), "data": { "webhook": id } });
     let (body, name) = (body.to_string().into_bytes(), format!("msg_{}", app.clock.id().simple()));
     let secrets = signature::secrets(&app.webhook_key, id, &state, at);
-    let signature = signature::signature(&secrets, &name, at.timestamp(), &body);
+    let sent = app.clock.outside();
+    let signature = signature::signature(&secrets, &name, sent.timestamp(), &body);
     let url = state.wants.map(|it| it.url).unwrap_or_default();
-    let signed = Signed { id: &name, at, signature: &signature, body };
+    let signed = Signed { id: &name, at: sent, signature: &signature, body };
     let answered = app.webhooks.sender.send(&url, signed).await;
     Ok(Json(Tested {
         status: answered.status,

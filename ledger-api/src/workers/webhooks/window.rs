@@ -156,8 +156,10 @@ impl Window {
             (app.clone(), endpoint.url().to_owned(), endpoint.secrets.clone());
         let task = self.tasks.spawn(async move {
             let (id, body) = (message.id(), message.body());
-            let signature = signature::signature(&secrets, &id, at.timestamp(), &body);
-            let signed = Signed { id: &id, at, signature: &signature, body };
+            // Receivers compare it with their own clocks.
+            let sent = app.clock.outside();
+            let signature = signature::signature(&secrets, &id, sent.timestamp(), &body);
+            let signed = Signed { id: &id, at: sent, signature: &signature, body };
             let answered = app.webhooks.sender.send(&url, signed).await;
             drop(place);
             let attempt = Attempt {
