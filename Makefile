@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: check-sandbox check-signin check-api check-feeds check-payments check-webhooks check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean
+.PHONY: check-sandbox check-signin check-api check-feeds check-payments check-webhooks check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean check-mutants simulate
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ check-sandbox: ## Walk through docs/sandbox.md, line by line, against a sandbox.
 
 check-crash: ## Kill the service two hundred times under load; CRASH_ROUNDS says otherwise.
 	CRASH_ROUNDS=$${CRASH_ROUNDS:-200} cargo test --locked --release -p ledger-api --test crash -- --nocapture
+
+simulate: ## Simulate several nodes on one failing log, thousands of seeds; SEEDS=… or SEED=n.
+	SEEDS=$${SEEDS:-3000} cargo test --locked --release -p ledger-core --test simulation whatever -- --nocapture
+
+check-mutants: ## Spoil rules and flows one by one in a copy; see that tests find each.
+	fixtures/checks/mutants.sh
 
 bench: ## Measure what this machine does, beside its own baselines.
 	cargo bench --locked -p ledger-core -p projections -p catalogue-sync -p ledger-api

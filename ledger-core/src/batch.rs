@@ -309,9 +309,10 @@ impl Decider for Batch {
 }
 
 impl Batch {
-    /// What was set aside for lines that accounts refused.
-    pub fn to_release(&self) -> Balance {
-        self.amount.beyond(self.amount_credited)
+    /// What was set aside for lines that accounts refused; `None` while any chunk is not credited.
+    pub fn to_release(&self) -> Option<Balance> {
+        let credited = self.chunks_credited as usize == self.chunks.len();
+        credited.then(|| self.amount.beyond(self.amount_credited))
     }
 
     /// Whether `command` was carried out before; refused if its reference served for another one.

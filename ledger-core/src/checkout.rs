@@ -271,10 +271,11 @@ pub(crate) async fn terms(
     Ok((terms, amount))
 }
 
-/// The envelopes whose money the account still has.
+/// The envelopes whose money the account has, or may have again before it decides: a hold that ends
+/// and a refund make money available.
 pub(crate) fn paying(account: &Account) -> SmallVec<[EnvelopeId; 4]> {
     let mut envelopes = SmallVec::new();
-    for lot in account.lots.iter().filter(|it| !it.available.is_zero()) {
+    for lot in account.lots.iter().filter(|it| it.returned != Balance::from(it.granted)) {
         if !envelopes.contains(&lot.envelope) {
             envelopes.push(lot.envelope);
         }

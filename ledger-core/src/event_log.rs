@@ -11,6 +11,7 @@ pub mod any;
 pub mod durations;
 pub mod embedded;
 pub mod memory;
+pub mod other;
 
 use std::future::Future;
 
@@ -25,6 +26,7 @@ pub use any::Log;
 pub use durations::Durations;
 pub use embedded::Embedded;
 pub use memory::Memory;
+pub use other::Other;
 
 /// Where an event stands in the whole log: 1 for the first; 0 is before all of them.
 pub type Position = u64;
@@ -185,6 +187,12 @@ pub trait EventLog: Send + Sync {
 
     /// The position of the last durable event; 0 when there is none.
     fn end(&self) -> impl Future<Output = Result<Position, LogError>> + Send;
+
+    /// Whether anybody but one [`crate::ledger::Ledger`] may write to it. If not, a command may be
+    /// decided on events that are only queued: whatever takes their place is known here (ADR 30).
+    fn is_shared(&self) -> bool {
+        true
+    }
 
     /// Waits until there is an event after `after`; gives the end then.
     fn wait_past(&self, after: Position)

@@ -9,16 +9,19 @@
 //! A command is decided on the state that all queued events lead to, durable or not; it is
 //! answered only when its own events are durable. The log carries out appends in order and checks
 //! each stream's version, so what was decided on events that never became durable is itself
-//! refused, and decided again. So one hot account or envelope goes as fast as many.
+//! refused, and decided again. So one hot account or envelope goes as fast as many. "It was done
+//! before" is answered only once what it rests on is durable.
 
 mod cache;
+mod decided;
+mod hear;
+mod standing;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::sync::Arc;
-
-use smallvec::SmallVec;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::account::Account;
 use crate::agreement::Agreement;
@@ -32,7 +35,7 @@ use crate::convention::Convention;
 use crate::correction::Correction;
 use crate::decider::Decider;
 use crate::envelope::Envelope;
-use crate::event_log::{Append, AppendError, Appended, EventLog, Log, LogError, Position};
+use crate::event_log::{AppendError, Appended, EventLog, Log, LogError, Position};
 use crate::harvest::Harvest;
 use crate::ids::{
     AccountId, AgreementId, BankAccountId, BatchId, CalendarId, ClientId, ControlId, ConventionId,
@@ -51,6 +54,10 @@ use crate::stream::StreamId;
 use crate::webhook::Webhook;
 
 use cache::{Cache, Known};
+use decided::{Decided, decide};
+use standing::{Awaited, Standing};
+
+pub use hear::CatchUpError;
 
 /// How often a command is decided again when somebody else wrote to its stream in between.
 const ATTEMPTS_MAX: usize = 16;
@@ -102,6 +109,8 @@ pub struct Caches {
     webhooks: Cache<Webhook>,
     persons: Cache<Person>,
     agreements: Cache<Agreement>,
+    /// The last position that was heard; see [`Ledger::hear`].
+    heard: AtomicU64,
 }
 
 macro_rules! aggregate {
@@ -175,21 +184,6 @@ pub struct Ledger {
     caches: Arc<Caches>,
 }
 
-/// What one decision leads to.
-#[expect(clippy::large_enum_variant, reason = "the large case is the usual one, and is not kept")]
-enum Decided<D: Decider> {
-    /// The state is not in memory.
-    Unknown,
-    /// Refused by a rule.
-    Refused(D::Refusal),
-    /// It had been carried out already.
-    Unchanged,
-    /// The state is not what the sender believed.
-    NotAsBelieved,
-    /// These events are to be appended.
-    Events(Vec<D::Event>, Append),
-}
-
 impl Ledger {
     /// A ledger on `log`, with nothing in memory yet.
     pub fn new(log: Log, sizes: CacheSizes) -> Self {
@@ -213,6 +207,7 @@ impl Ledger {
             webhooks: Cache::new(sizes.others),
             persons: Cache::new(sizes.others),
             agreements: Cache::new(sizes.others),
+            heard: AtomicU64::new(0),
         };
         Self { log, caches: Arc::new(caches) }
     }
@@ -247,27 +242,44 @@ impl Ledger {
     where
         D::Command: Sync,
     {
-        for _ in 0..ATTEMPTS_MAX {
+        let shared = self.log.is_shared();
+        let mut attempts = 0;
+        while attempts < ATTEMPTS_MAX {
+            attempts += 1;
             // Queued under the cache's lock, so that the log sees events in the order of decisions.
             let queued = D::cache(&self.caches).with(id.into().id, |known| {
-                match decide::<D>(id, known, command, meta, &believed) {
-                    Decided::Unknown => Queued::<D, _>::Unknown,
+                match decide::<D>(id, known, command, meta, &believed, shared) {
+                    Decided::Unknown => Queued::<'_, D, _>::Unknown,
+                    Decided::Busy(standing, version) => Queued::Busy(standing, version),
                     Decided::NotAsBelieved => Queued::NotAsBelieved,
                     Decided::Refused(refusal) => Queued::Refused(refusal),
-                    Decided::Unchanged => Queued::Unchanged,
-                    Decided::Events(events, append) => {
-                        Queued::Events(events, self.log.append(append))
+                    Decided::Unchanged(standing, version) => Queued::Unchanged(standing, version),
+                    Decided::Events(events, append, standing) => {
+                        let awaited = Awaited::new(&self.caches, id, standing);
+                        Queued::Events(events, awaited, self.log.append(append))
                     }
                 }
             });
             match queued {
                 Queued::Unknown => self.load::<D>(id).await?,
+                Queued::Busy(standing, version) => {
+                    standing.holds(version).await;
+                    attempts -= 1;
+                }
                 Queued::Refused(refusal) => return Err(ExecuteError::Refused(refusal)),
-                Queued::Unchanged => return self.unchanged().await,
+                Queued::Unchanged(standing, version) => {
+                    if standing.holds(version).await {
+                        let position = self.log.end().await?;
+                        return Ok(Done { events: Vec::new(), position });
+                    }
+                }
                 Queued::NotAsBelieved => return Err(ExecuteError::NotAsBelieved),
-                Queued::Events(events, appended) => match appended.await {
-                    Ok(Appended { position, .. }) => return Ok(Done { events, position }),
-                    Err(error) => self.forget::<D>(id, error)?,
+                Queued::Events(events, awaited, appended) => match appended.await {
+                    Ok(Appended { version, position }) => {
+                        awaited.durable(version);
+                        return Ok(Done { events, position });
+                    }
+                    Err(error) => again(error)?,
                 },
             }
         }
@@ -284,6 +296,7 @@ impl Ledger {
     where
         D::Command: Sync,
     {
+        let shared = self.log.is_shared();
         let mut answers: Vec<Option<Result<_, _>>> = Vec::with_capacity(commands.len());
         let mut appends = Vec::with_capacity(commands.len());
         let mut waiting = Vec::with_capacity(commands.len());
@@ -292,7 +305,9 @@ impl Ledger {
             let decide = || {
                 let cache = D::cache(&self.caches);
                 let believed = |_: &D| true;
-                cache.with((*id).into().id, |known| decide(*id, known, command, meta, believed))
+                cache.with((*id).into().id, |known| {
+                    decide(*id, known, command, meta, believed, shared)
+                })
             };
             let mut decided = decide();
             if matches!(decided, Decided::Unknown) {
@@ -303,21 +318,27 @@ impl Ledger {
                 decided = decide();
             }
             match decided {
-                Decided::Unknown | Decided::Unchanged | Decided::NotAsBelieved => (),
+                Decided::Unknown
+                | Decided::Busy(..)
+                | Decided::Unchanged(..)
+                | Decided::NotAsBelieved => (),
                 Decided::Refused(refusal) => {
                     answers[index] = Some(Err(ExecuteError::Refused(refusal)));
                 }
-                Decided::Events(events, append) => {
+                Decided::Events(events, append, standing) => {
+                    waiting.push((index, events, Awaited::<D>::new(&self.caches, *id, standing)));
                     appends.push(append);
-                    waiting.push((index, events));
                 }
             }
         }
         let appended = self.log.append_many(appends).await;
-        for ((index, events), appended) in waiting.into_iter().zip(appended) {
+        for ((index, events, awaited), appended) in waiting.into_iter().zip(appended) {
             answers[index] = match appended {
-                Ok(Appended { position, .. }) => Some(Ok(Done { events, position })),
-                Err(error) => self.forget::<D>(commands[index].0, error).err().map(Err),
+                Ok(Appended { version, position }) => {
+                    awaited.durable(version);
+                    Some(Ok(Done { events, position }))
+                }
+                Err(error) => again(error).err().map(Err),
             };
         }
         // What is left was done before, or met somebody else's command on its way.
@@ -332,18 +353,29 @@ impl Ledger {
     }
 
     /// What `look` sees in the state of `id`; the default state when its stream has no event.
+    ///
+    /// On a log that others write to, told once what was seen is durable.
     pub async fn inspect<D: Aggregate, T>(
         &self,
         id: D::Id,
         look: impl Fn(&D) -> T + Send,
     ) -> Result<T, ExecuteError<D::Refusal>> {
+        let shared = self.log.is_shared();
         for _ in 0..ATTEMPTS_MAX {
-            let key = id.into().id;
-            let seen = D::cache(&self.caches).with(key, |known| known.map(|it| look(&it.state)));
-            if let Some(seen) = seen {
-                return Ok(seen);
+            let look = |it: &mut Known<D>| {
+                let sure = !shared || it.standing.is_settled(it.version);
+                let rests_on = (!sure).then(|| (it.standing.clone(), it.version));
+                (look(&it.state), rests_on)
+            };
+            match D::cache(&self.caches).with(id.into().id, |known| known.map(look)) {
+                None => self.load::<D>(id).await?,
+                Some((seen, None)) => return Ok(seen),
+                Some((seen, Some((standing, version)))) => {
+                    if standing.holds(version).await {
+                        return Ok(seen);
+                    }
+                }
             }
-            self.load::<D>(id).await?;
         }
         Err(ExecuteError::Contended)
     }
@@ -360,70 +392,43 @@ impl Ledger {
 
     /// Reads the state of `id` from the log into the cache.
     async fn load<D: Aggregate>(&self, id: D::Id) -> Result<(), ExecuteError<D::Refusal>> {
-        let stream = id.into();
+        let (stream, heard) = (id.into(), self.caches.heard.load(Ordering::Acquire));
         let recorded = self.log.read_stream(stream, 0).await?;
-        let mut known = Known { state: D::default(), version: 0 };
+        let mut state = D::default();
         for it in &recorded {
-            known.state.evolve(&D::Event::read(it)?);
-            known.version = it.version;
+            state.evolve(&D::Event::read(it)?);
         }
-        D::cache(&self.caches).insert(stream.id, known);
-        Ok(())
-    }
-
-    /// It was carried out before: answered once that is durable too.
-    async fn unchanged<E, R>(&self) -> Result<Done<E>, ExecuteError<R>> {
-        self.log.append_many(Vec::new()).await;
-        Ok(Done { events: Vec::new(), position: self.log.end().await? })
-    }
-
-    /// Takes a state out of memory whose events did not become durable.
-    fn forget<D: Aggregate>(
-        &self,
-        id: D::Id,
-        error: AppendError,
-    ) -> Result<(), ExecuteError<D::Refusal>> {
-        D::cache(&self.caches).remove(id.into().id);
-        match error {
-            AppendError::Conflict { .. } => Ok(()),
-            AppendError::Log(failure) => Err(failure.into()),
-            error @ (AppendError::Empty { .. } | AppendError::TooLarge { .. }) => {
-                Err(ExecuteError::NotWritable(error))
+        let version = recorded.last().map_or(0, |it| it.version);
+        let standing = Standing::read(version);
+        let read = Awaited::<D>::new(&self.caches, id, standing.clone());
+        D::cache(&self.caches).insert(stream.id, Known { state, version, standing });
+        // What was heard before it was in memory, and written after it was read.
+        if self.caches.heard.load(Ordering::Acquire) > heard {
+            for it in self.log.read_stream(stream, version).await? {
+                self.take_in::<D>(stream, it.version, &D::Event::read(&it)?);
             }
         }
+        read.known();
+        Ok(())
     }
 }
 
-enum Queued<D: Decider, F> {
+/// Whether to decide again: somebody else wrote to the stream in between. Anything else is told.
+fn again<R>(error: AppendError) -> Result<(), ExecuteError<R>> {
+    match error {
+        AppendError::Conflict { .. } => Ok(()),
+        AppendError::Log(failure) => Err(failure.into()),
+        error @ (AppendError::Empty { .. } | AppendError::TooLarge { .. }) => {
+            Err(ExecuteError::NotWritable(error))
+        }
+    }
+}
+
+enum Queued<'a, D: Aggregate, F> {
     Unknown,
+    Busy(Arc<Standing>, u64),
     Refused(D::Refusal),
-    Unchanged,
+    Unchanged(Arc<Standing>, u64),
     NotAsBelieved,
-    Events(Vec<D::Event>, F),
-}
-
-/// Decides `command` on what is known, and takes the events in at once.
-fn decide<D: Aggregate>(
-    id: D::Id,
-    known: Option<&mut Known<D>>,
-    command: &D::Command,
-    meta: Meta,
-    believed: impl Fn(&D) -> bool,
-) -> Decided<D> {
-    let Some(known) = known else { return Decided::Unknown };
-    let events = match known.state.decide(command) {
-        Ok(events) if events.is_empty() => return Decided::Unchanged,
-        Ok(_) | Err(_) if !believed(&known.state) => return Decided::NotAsBelieved,
-        Ok(events) => events,
-        Err(refusal) => return Decided::Refused(refusal),
-    };
-    let expected = known.version;
-    let mut encoded = SmallVec::with_capacity(events.len());
-    for event in &events {
-        encoded.push(event.encode());
-        known.state.evolve(event);
-        known.version += 1;
-    }
-    let append = Append { stream: id.into(), expected, meta, events: encoded };
-    Decided::Events(events, append)
+    Events(Vec<D::Event>, Awaited<'a, D>, F),
 }

@@ -8,7 +8,7 @@
 #[cfg(test)]
 mod tests;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, SubsecRound};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
@@ -179,13 +179,15 @@ impl Decider for Remittance {
         command: &RemittanceCommand,
     ) -> Result<Vec<RemittanceEvent>, RemittanceRefusal> {
         let event = match (&self.drawn_up, command) {
-            (Some(known), RemittanceCommand::DrawUp(it)) if known == it => return Ok(vec![]),
+            (Some(known), RemittanceCommand::DrawUp(it)) if **known == it.as_stored() => {
+                return Ok(vec![]);
+            }
             (Some(_), RemittanceCommand::DrawUp(_)) => {
                 return Err(RemittanceRefusal::ReferenceReused);
             }
             (None, RemittanceCommand::DrawUp(it)) => {
                 it.check()?;
-                RemittanceEvent::DrawnUp(it.clone())
+                RemittanceEvent::DrawnUp(Box::new(it.as_stored()))
             }
             (None, _) => return Err(RemittanceRefusal::NotDrawnUp),
             (Some(_), RemittanceCommand::Deliver { digest, by }) => {
@@ -218,6 +220,11 @@ impl Decider for Remittance {
 }
 
 impl RemittanceDrawnUp {
+    /// The same, its moment in whole seconds.
+    fn as_stored(&self) -> Self {
+        Self { at: self.at.trunc_subsecs(0), ..self.clone() }
+    }
+
     fn check(&self) -> Result<(), RemittanceRefusal> {
         let invalid = |field, expected| Err(RemittanceRefusal::Invalid { field, expected });
         if self.by.role != Role::Accountant {

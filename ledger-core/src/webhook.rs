@@ -8,7 +8,7 @@
 #[cfg(test)]
 mod tests;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -294,10 +294,11 @@ impl Decider for Webhook {
                 (!known).then(|| WebhookEvent::Changed(it.clone()))
             }
             WebhookCommand::RotateSecret { until } => {
-                // Asked again while both sign, it is done.
-                let rotates = self.previous_until.is_none_or(|it| it < *until);
+                // As it is stored. Asked again while both sign, it is done.
+                let until = until.trunc_subsecs(0);
+                let rotates = self.previous_until.is_none_or(|it| it < until);
                 let generation = self.generation + 1;
-                let next = WebhookSecretRotated { generation, until: *until };
+                let next = WebhookSecretRotated { generation, until };
                 rotates.then_some(WebhookEvent::SecretRotated(next))
             }
             WebhookCommand::Pause(because) => {

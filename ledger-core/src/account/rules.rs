@@ -1,5 +1,7 @@
 //! The rules of an account. Each reads as: done before? admitted? then the rule.
 
+use chrono::SubsecRound;
+
 use super::split::Wanted;
 use super::state::{Purchase, PurchaseStatus, Standing};
 use super::{
@@ -201,7 +203,8 @@ impl Account {
             terms: it.terms.clone(),
             amount: it.amount,
             split,
-            hold_until: it.hold_until,
+            // As it is stored.
+            hold_until: it.hold_until.trunc_subsecs(0),
             origin: self.origin(it.terms.offer, it.on),
             asked_by,
         })

@@ -24,6 +24,15 @@ fn a_teacher_spends_what_was_granted() {
 }
 
 #[test]
+fn the_term_of_a_hold_is_in_whole_seconds_as_it_is_stored() {
+    let mut asked = authorisation(1, 49_90);
+    asked.hold_until += chrono::TimeDelta::milliseconds(700);
+    given::<Account>([opened(), granted(1, 150_00)])
+        .when(AccountCommand::Authorise(asked))
+        .then([authorised(1, 49_90, &[(1, 49_90)])]);
+}
+
+#[test]
 fn a_teacher_cannot_spend_more_than_is_available() {
     given::<Account>([opened(), granted(1, 40_00)])
         .when(authorise(1, 49_90))

@@ -89,6 +89,16 @@ fn a_reference_used_for_another_envelope_is_refused() {
 
 // The words of the stories.
 
+#[test]
+fn nothing_is_free_again_while_a_chunk_may_still_be_credited() {
+    let submitted = [opened(), BatchEvent::ChunkAdded(chunk(0, 2, 0))];
+    let state = given::<Batch>(submitted.clone()).0;
+    assert_eq!(state.to_release(), None);
+    let state =
+        given::<Batch>(submitted.into_iter().chain([BatchEvent::ChunkCredited(credited(0, 1, 1))]));
+    assert_eq!(state.0.to_release(), Some(Balance::from_cents(1_00)));
+}
+
 fn envelope() -> EnvelopeId {
     EnvelopeId(Uuid::from_u128(1))
 }

@@ -81,6 +81,18 @@ async fn a_frozen_envelope_pays_for_nothing_new() {
 }
 
 #[tokio::test]
+async fn envelopes_whose_money_may_be_free_again_are_looked_at_too() {
+    let ledger = ledger();
+    let (account, offer) = shop(&ledger, Billing::ByUse).await;
+    let mut order = order(account, offer);
+    order.seen = listing(3_00, Billing::ByUse).digest();
+    order.ceiling = Some(euros(10_00));
+    buy(&ledger, &order, meta()).await.unwrap();
+    let looked_at = ledger.inspect(account, paying).await.unwrap();
+    assert_eq!(looked_at.as_slice(), [ENVELOPE], "all of it is held, until its term");
+}
+
+#[tokio::test]
 async fn what_is_free_or_does_not_exist_is_not_sold() {
     let ledger = ledger();
     let (account, _) = shop(&ledger, Billing::Once).await;

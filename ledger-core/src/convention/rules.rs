@@ -1,6 +1,6 @@
 //! The rules of a convention. Each reads as: done before? then the rule.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, SubsecRound};
 
 use super::{
     Convention, ConventionAmended, ConventionCommand, ConventionDrawn, ConventionEvent,
@@ -59,7 +59,8 @@ impl Decider for Convention {
                     funder: ordered.funder,
                     amount: ordered.amount,
                     end_to_end: end_to_end.clone(),
-                    at: *at,
+                    // As it is stored.
+                    at: at.trunc_subsecs(0),
                     execution: *execution,
                     from: from.clone(),
                     payer: payer.clone(),

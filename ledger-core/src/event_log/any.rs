@@ -3,7 +3,7 @@
 use futures_util::future::Either;
 
 use super::{Append, AppendError, Appended, Durations, Embedded, EventLog, LogError, Memory};
-use super::{Position, Recorded};
+use super::{Other, Position, Recorded};
 use crate::stream::StreamId;
 
 /// One of the adapters, chosen when the service starts; a clone is the same log.
@@ -13,13 +13,15 @@ pub enum Log {
     Memory(Memory),
     /// One file, in this process.
     Embedded(Embedded),
+    /// Another crate's or a test's.
+    Other(Other),
 }
 
 impl Log {
     /// How long commits took since it was opened; `None` when nothing is made durable.
     pub fn commits(&self) -> Option<&Durations> {
         match self {
-            Self::Memory(_) => None,
+            Self::Memory(_) | Self::Other(_) => None,
             Self::Embedded(it) => Some(it.commits()),
         }
     }
@@ -37,11 +39,18 @@ impl From<Embedded> for Log {
     }
 }
 
+impl From<Other> for Log {
+    fn from(it: Other) -> Self {
+        Self::Other(it)
+    }
+}
+
 impl EventLog for Log {
     fn append(&self, append: Append) -> impl Future<Output = Result<Appended, AppendError>> + Send {
         match self {
             Self::Memory(it) => Either::Left(it.append(append)),
-            Self::Embedded(it) => Either::Right(it.append(append)),
+            Self::Embedded(it) => Either::Right(Either::Left(it.append(append))),
+            Self::Other(it) => Either::Right(Either::Right(it.append(append))),
         }
     }
 
@@ -51,7 +60,8 @@ impl EventLog for Log {
     ) -> impl Future<Output = Vec<Result<Appended, AppendError>>> + Send {
         match self {
             Self::Memory(it) => Either::Left(it.append_many(appends)),
-            Self::Embedded(it) => Either::Right(it.append_many(appends)),
+            Self::Embedded(it) => Either::Right(Either::Left(it.append_many(appends))),
+            Self::Other(it) => Either::Right(Either::Right(it.append_many(appends))),
         }
     }
 
@@ -59,6 +69,7 @@ impl EventLog for Log {
         match self {
             Self::Memory(it) => it.read_stream(stream, after).await,
             Self::Embedded(it) => it.read_stream(stream, after).await,
+            Self::Other(it) => it.read_stream(stream, after).await,
         }
     }
 
@@ -66,6 +77,7 @@ impl EventLog for Log {
         match self {
             Self::Memory(it) => it.read_all(after, limit).await,
             Self::Embedded(it) => it.read_all(after, limit).await,
+            Self::Other(it) => it.read_all(after, limit).await,
         }
     }
 
@@ -73,6 +85,15 @@ impl EventLog for Log {
         match self {
             Self::Memory(it) => it.end().await,
             Self::Embedded(it) => it.end().await,
+            Self::Other(it) => it.end().await,
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        match self {
+            Self::Memory(it) => it.is_shared(),
+            Self::Embedded(it) => it.is_shared(),
+            Self::Other(it) => it.is_shared(),
         }
     }
 
@@ -80,6 +101,7 @@ impl EventLog for Log {
         match self {
             Self::Memory(it) => it.wait_past(after).await,
             Self::Embedded(it) => it.wait_past(after).await,
+            Self::Other(it) => it.wait_past(after).await,
         }
     }
 }

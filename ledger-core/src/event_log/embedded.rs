@@ -267,6 +267,11 @@ impl EventLog for Embedded {
         }
     }
 
+    /// The file is locked: one process writes to it, through one ledger.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     async fn wait_past(&self, after: Position) -> Result<Position, LogError> {
         let Some(writing) = &self.open.writing else {
             loop {

@@ -1,18 +1,23 @@
 //! States in memory, up to a bound: looked up, changed and forgotten under one lock per shard.
 
+use std::sync::Arc;
+
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
+
+use super::standing::Standing;
 
 type Map<D> = FxHashMap<Uuid, Known<D>>;
 
 /// How many locks; many times the number of threads, so that they seldom meet.
 const SHARDS: usize = 256;
 
-/// A state, and how many events lead to it.
+/// A state, how many events lead to it, and what became of them.
 pub struct Known<D> {
     pub(super) state: D,
     pub(super) version: u64,
+    pub(super) standing: Arc<Standing>,
 }
 
 /// See the module.
@@ -46,9 +51,20 @@ impl<D> Cache<D> {
         shard.entry(id).or_insert(known);
     }
 
-    /// Forgets the state of `id`.
-    pub(super) fn remove(&self, id: Uuid) {
-        self.shard(id).lock().remove(&id);
+    /// Forgets the state of `id` if it `is` the one that is meant.
+    pub(super) fn remove_if(&self, id: Uuid, is: impl FnOnce(&Known<D>) -> bool) {
+        let mut shard = self.shard(id).lock();
+        if shard.get(&id).is_some_and(is) {
+            shard.remove(&id);
+        }
+    }
+
+    /// Changes the state of `id` if it is in memory; forgets it when `change` says `false`.
+    pub(super) fn change(&self, id: Uuid, change: impl FnOnce(&mut Known<D>) -> bool) {
+        let mut shard = self.shard(id).lock();
+        if shard.get_mut(&id).is_some_and(|it| !change(it)) {
+            shard.remove(&id);
+        }
     }
 
     /// How many states are in memory.

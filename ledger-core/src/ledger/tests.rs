@@ -5,6 +5,8 @@ use crate::account::{AccountCommand, AccountEvent, AccountRefusal};
 use crate::event_log::Memory;
 use crate::story::*;
 
+mod shared;
+
 #[tokio::test]
 async fn a_command_sent_twice_is_recorded_once() {
     let ledger = ledger();

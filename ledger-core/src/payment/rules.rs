@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::created::written;
 use super::{
@@ -23,7 +23,10 @@ impl Decider for Payment {
         let created = match (&self.created, command) {
             (None, PaymentCommand::Create(it)) => {
                 it.check()?;
-                return Ok(vec![PaymentEvent::Created(it.clone())]);
+                // As it is stored.
+                let expires_at = it.expires_at.trunc_subsecs(0);
+                let created = PaymentCreated { expires_at, ..(**it).clone() };
+                return Ok(vec![PaymentEvent::Created(Box::new(created))]);
             }
             (None, _) => return Err(PaymentRefusal::NoSuchPayment),
             (Some(created), _) => created,
@@ -37,7 +40,9 @@ impl Decider for Payment {
                 self.authorise(created, *account, *buyer, *at)
             }
             PaymentCommand::AwaitApproval { account, buyer, until, at } => {
-                let awaited = ApprovalAwaited { account: *account, buyer: *buyer, until: *until };
+                // As it is stored.
+                let (buyer, until) = (*buyer, until.trunc_subsecs(0));
+                let awaited = ApprovalAwaited { account: *account, buyer, until };
                 self.wait_for_approval(created, awaited, *at)
             }
             PaymentCommand::Decline => {

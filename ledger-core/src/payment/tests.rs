@@ -72,6 +72,12 @@ fn created() -> PaymentEvent {
     PaymentEvent::Created(asked(|_| ()))
 }
 
+#[test]
+fn its_term_is_in_whole_seconds_as_it_is_stored() {
+    let asked = asked(|it| it.expires_at += TimeDelta::milliseconds(400));
+    given::<Payment>([]).when(PaymentCommand::Create(asked)).then([created()]);
+}
+
 fn authorise(account: AccountId, hours: i64) -> PaymentCommand {
     PaymentCommand::Authorise { account, buyer: BUYER, at: noon() + TimeDelta::hours(hours) }
 }

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::topups::granting;
+use super::topups::{granting, on_time};
 use crate::account::{Account, AccountCommand, AccountRefusal, Grant};
 use crate::batch::{
     Batch, BatchCommand, BatchEvent, BatchRefusal, BatchStatus, ChunkAdded, ChunkCredited, Line,
@@ -60,7 +60,9 @@ pub async fn credit(
         let credited = credit_chunk(ledger, batch, opened.envelope, &chunk, on, meta).await?;
         ledger.execute::<Batch>(batch, &BatchCommand::RecordChunk(credited), meta).await?;
     }
-    let left = ledger.inspect::<Batch, _>(batch, Batch::to_release).await?;
+    let Some(left) = ledger.inspect::<Batch, _>(batch, Batch::to_release).await? else {
+        return Ok(());
+    };
     if let Some(amount) = Budget::from_cents(left.cents()) {
         let release = EnvelopeCommand::Release { allocation: batch.0, amount };
         ledger.execute::<Envelope>(opened.envelope, &release, meta).await?;
@@ -110,6 +112,7 @@ async fn credit_chunk(
     let grant = |line: &Line| {
         let mut credits = granting.credits(lot_of(batch, line.number), line.amount)?;
         credits.batch = Some(batch);
+        let on = on_time(&credits, on);
         let recipients = granting.recipients.clone();
         Some((line.account, AccountCommand::Grant(Grant { credits, recipients, on })))
     };

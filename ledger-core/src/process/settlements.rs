@@ -19,7 +19,7 @@ use crate::identifiers::Funder;
 use crate::ids::{
     AccountId, CalendarId, ControlId, EnvelopeId, PartnerId, PurchaseId, SettlementId,
 };
-use crate::ledger::{ExecuteError, Ledger};
+use crate::ledger::{CatchUpError, ExecuteError, Ledger};
 use crate::meta::{Actor, Meta};
 use crate::money::{Amount, Balance, Budget};
 use crate::offer::Kind;
@@ -56,6 +56,9 @@ pub enum SettlementsError {
     /// The log holds what this program cannot read.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// What other nodes wrote cannot be read.
+    #[error(transparent)]
+    CatchUp(#[from] CatchUpError),
     /// The period was never cut off.
     #[error("the period that ends on {on} was not cut off")]
     NotCutOff {
@@ -117,6 +120,8 @@ pub async fn prepare(ledger: &Ledger, meta: Meta) -> Result<usize, SettlementsEr
             })
         });
         let Some((after, cut, before)) = next.await? else { return Ok(drawn_up) };
+        // The period before is drawn up: its settlements must be seen.
+        ledger.catch_up().await?;
         let gathered = gather::window(ledger.log(), after, cut.up_to).await?;
         let mut partners = gathered.partners;
         for partner in gathered.earlier {
@@ -236,6 +241,7 @@ pub async fn certify(
 ) -> Result<usize, SettlementsError> {
     let period = ledger.inspect::<Calendar, _>(CalendarId::THE, |it| it.period(ends));
     let (after, cut) = period.await?.ok_or(SettlementsError::NotCutOff { on: ends })?;
+    ledger.catch_up().await?;
     let gathered = gather::window(ledger.log(), after, cut.up_to).await?;
     let mut certified = 0;
     for &id in settlements {

@@ -2,10 +2,10 @@
 
 use super::batches::{credit, lot_of};
 use super::expiry::{Returns, expire_credits, note_returns};
-use super::topups::{TopUpError, top_up};
+use super::topups::{TopUpError, finish, top_up};
 use crate::account::{Account, AccountCommand, AccountRefusal};
 use crate::batch::{Batch, BatchCommand, BatchOpened, BatchStatus, ChunkAdded, Line};
-use crate::envelope::{Envelope, EnvelopeRefusal};
+use crate::envelope::{Allocation, Envelope, EnvelopeCommand, EnvelopeRefusal};
 use crate::event_log::{Append, EventLog, Log, Memory, NewEvent, Recorded};
 use crate::ids::BatchId;
 use crate::ledger::{ExecuteError, Ledger};
@@ -53,6 +53,22 @@ async fn a_topup_refused_once_is_never_credited_with_money_that_is_free_again() 
         assert_eq!(refused, Err(TopUpError::Envelope(released.clone())));
         assert_eq!((available(&ledger, 1).await, left(&ledger).await), (0, 100_00));
     }
+}
+
+#[tokio::test]
+async fn what_was_set_aside_in_time_is_credited_however_late() {
+    let ledger = ledger();
+    opened_envelope(&ledger, 100_00).await;
+    opened_account(&ledger, 1).await;
+    let it = topup(1, 40_00);
+    let amount = it.amount.into();
+    let allocation = Allocation { id: it.allocation_id(), amount, lines: 1, to: Some(it.account) };
+    let set_aside = EnvelopeCommand::Allocate { allocation: allocation.clone(), on: it.on };
+    ledger.execute::<Envelope>(ENVELOPE, &set_aside, meta()).await.unwrap();
+    let late = "2027-09-02".parse().unwrap();
+    assert!(finish(&ledger, ENVELOPE, &allocation, late, meta()).await.unwrap().new);
+    let account = ledger.state::<Account>(it.account).await.unwrap();
+    assert_eq!(account.lots[0].available.cents(), 40_00);
 }
 
 #[tokio::test]

@@ -102,6 +102,7 @@ pub async fn finish(
     let Some(credits) = granting.credits(lot, amount) else {
         return Err(TopUpError::Envelope(ExecuteError::Refused(EnvelopeRefusal::NotOpen)));
     };
+    let on = on_time(&credits, on);
     let grant = AccountCommand::Grant(Grant { credits, recipients: granting.recipients, on });
     let released = ledger.inspect::<Envelope, _>(envelope, |it| it.has_released(allocation.id));
     if released.await? {
@@ -117,6 +118,13 @@ pub async fn finish(
         }
         Err(error) => Err(TopUpError::Account(error)),
     }
+}
+
+/// The day on which `credits` are granted, for the account's rule. The envelope set the money aside
+/// in time, and what it set aside is granted however late: was it refused by whoever comes after the
+/// last day, it could be granted by one who came before, and be free again too.
+pub(super) fn on_time(credits: &CreditsGranted, on: NaiveDate) -> NaiveDate {
+    on.min(credits.valid_until)
 }
 
 /// Why `grant` is not carried out once its money is free: nothing would back it. It is what the

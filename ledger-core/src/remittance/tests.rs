@@ -48,6 +48,18 @@ fn a_file_is_drawn_up_given_to_the_bank_and_answered_once() {
 }
 
 #[test]
+fn a_file_drawn_up_between_two_seconds_is_the_same_once_it_was_read_back() {
+    let at = drawn_up().at + chrono::TimeDelta::milliseconds(700);
+    let asked = Box::new(RemittanceDrawnUp { at, ..*drawn_up() });
+    given::<Remittance>([])
+        .when(RemittanceCommand::DrawUp(asked.clone()))
+        .then([RemittanceEvent::DrawnUp(drawn_up())]);
+    given::<Remittance>([RemittanceEvent::DrawnUp(drawn_up())])
+        .when(RemittanceCommand::DrawUp(asked))
+        .then([]);
+}
+
+#[test]
 fn a_file_that_does_not_add_up_or_pays_twice_is_refused() {
     let total = Budget::from_cents(15_19).unwrap();
     given::<Remittance>([])

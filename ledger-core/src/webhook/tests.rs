@@ -141,6 +141,15 @@ fn a_secret_rotates_once_for_as_long_as_both_sign() {
         .then([])
         .when(rotate(48))
         .then([rotated(2, 48)]);
+    let until = noon() + TimeDelta::milliseconds(1_500);
+    let stored = noon() + TimeDelta::seconds(1);
+    let rotated =
+        WebhookEvent::SecretRotated(WebhookSecretRotated { generation: 1, until: stored });
+    given::<Webhook>([created()])
+        .when(WebhookCommand::RotateSecret { until })
+        .then([rotated.clone()]);
+    // Also by a service that has read it back since.
+    given::<Webhook>([created(), rotated]).when(WebhookCommand::RotateSecret { until }).then([]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use ledger_core::agreement::{
     SpendingCounted, credit_refund,
 };
 use ledger_core::event::Event;
-use ledger_core::event_log::Recorded;
+use ledger_core::event_log::{Position, Recorded};
 use ledger_core::ids::{AccountId, AgreementId, OfferId, PurchaseId};
 use ledger_core::meta::{Actor, Role};
 use ledger_core::money::Balance;
@@ -19,7 +19,7 @@ use ledger_core::process::agreements::{Movement, count, credit};
 use uuid::Uuid;
 
 use crate::command::OFFERS;
-use crate::world::{Sent, World, budget};
+use crate::world::{Reply, Sent, World, budget};
 
 impl World {
     /// An agreement on `offer`, reached after so many cents.
@@ -44,22 +44,24 @@ impl World {
     }
 
     /// Counts and credits all that the log holds, twice: the second time changes nothing.
-    pub async fn follow(&self) {
-        self.follow_once().await;
-        let end = self.end().await;
-        self.follow_once().await;
-        assert_eq!(self.end().await, end, "counted or credited twice");
+    pub async fn follow(&self) -> Reply<()> {
+        self.follow_once().await?;
+        let end = self.end().await?;
+        self.follow_once().await?;
+        assert_eq!(self.end().await?, end, "counted or credited twice");
+        Ok(())
     }
 
-    async fn follow_once(&self) {
+    async fn follow_once(&self) -> Reply<()> {
         let (on, meta) = (self.today(), self.meta());
-        for (agreement, movement) in movements(&self.events().await) {
-            count(&self.ledger, agreement, movement, on, meta).await.expect("a count");
+        for (agreement, movement) in self.look(movements).await? {
+            count(&self.ledger, agreement, movement, on, meta).await?;
         }
         for offer in 0..OFFERS {
             let agreement = AgreementId::of(self.offer(offer));
-            credit(&self.ledger, agreement, on, meta).await.expect("credits");
+            credit(&self.ledger, agreement, on, meta).await?;
         }
+        Ok(())
     }
 
     /// A renewal is proposed, and declined if it is said so.
@@ -80,40 +82,55 @@ impl World {
 }
 
 /// What agreements have to count, told from the log alone.
-fn movements(events: &[(Recorded, Event)]) -> Vec<(AgreementId, Movement)> {
-    let mut offers: BTreeMap<(AccountId, PurchaseId), OfferId> = BTreeMap::new();
-    let (mut signed, mut moved) = (BTreeSet::new(), Vec::new());
+pub fn movements(events: &[(Recorded, Event)]) -> Vec<(AgreementId, Movement)> {
+    let mut moves = Moves::default();
     for (recorded, event) in events {
+        moves.apply(recorded, event);
+    }
+    moves.moved
+}
+
+/// What moved on offers that an agreement is about: what was captured before it was signed never
+/// counts.
+#[derive(Debug, Default)]
+pub struct Moves {
+    offers: BTreeMap<(AccountId, PurchaseId), OfferId>,
+    signed: BTreeSet<AgreementId>,
+    /// In the order of the log.
+    pub moved: Vec<(AgreementId, Movement)>,
+}
+
+impl Moves {
+    /// Takes one event in.
+    pub fn apply(&mut self, recorded: &Recorded, event: &Event) {
         let account = AccountId(recorded.stream.id);
-        let agreed = |purchase, offers: &BTreeMap<_, OfferId>| {
-            offers.get(&(account, purchase)).copied().map(AgreementId::of)
-        };
         match event {
             Event::Agreement(AgreementEvent::Signed(it)) => {
-                signed.insert(AgreementId::of(it.offer));
-                // What was captured before it was signed never counts.
-                moved.retain(|(id, _)| *id != AgreementId::of(it.offer));
+                self.signed.insert(AgreementId::of(it.offer));
             }
             Event::Account(AccountEvent::Authorised(it)) => {
-                offers.insert((account, it.purchase), it.terms.offer);
+                self.offers.insert((account, it.purchase), it.terms.offer);
             }
             Event::Account(AccountEvent::Captured(it)) => {
-                let Some(id) = agreed(it.purchase, &offers).filter(|it| signed.contains(it)) else {
-                    continue;
-                };
-                moved.push((id, Movement::Captured(counted(recorded, it))));
+                if let Some(id) = self.agreed(account, it.purchase) {
+                    self.moved.push((id, Movement::Captured(counted(recorded, it))));
+                }
             }
             Event::Account(AccountEvent::Refunded(it)) if it.agreement.is_none() => {
-                let Some(id) = agreed(it.purchase, &offers).filter(|it| signed.contains(it)) else {
-                    continue;
-                };
-                let (purchase, refund, amount) = (it.purchase, it.refund, it.amount);
-                moved.push((id, Movement::Refunded { account, purchase, refund, amount }));
+                if let Some(id) = self.agreed(account, it.purchase) {
+                    let (purchase, refund, amount) = (it.purchase, it.refund, it.amount);
+                    let refunded = Movement::Refunded { account, purchase, refund, amount };
+                    self.moved.push((id, refunded));
+                }
             }
             _ => (),
         }
     }
-    moved
+
+    fn agreed(&self, account: AccountId, purchase: PurchaseId) -> Option<AgreementId> {
+        let offer = self.offers.get(&(account, purchase)).copied();
+        offer.map(AgreementId::of).filter(|it| self.signed.contains(it))
+    }
 }
 
 fn counted(recorded: &Recorded, it: &PurchaseCaptured) -> SpendingCounted {
@@ -132,7 +149,7 @@ fn counted(recorded: &Recorded, it: &PurchaseCaptured) -> SpendingCounted {
 struct Told {
     signed: AgreementSigned,
     total: i64,
-    reached: bool,
+    reached: Option<Position>,
     ended: bool,
     lines: BTreeMap<Delivered, i64>,
 }
@@ -140,7 +157,9 @@ struct Told {
 /// Checks what must hold of agreements: each capture counts once, the ceiling is reached when it
 /// is full and not before, nothing is taken off afterwards, and nobody gets back more than was
 /// counted, nor twice; nothing that is free is charged by a purchase.
-pub fn check(events: &[(Recorded, Event)]) {
+///
+/// `knew` says up to where whoever decided on an event knew the agreements.
+pub fn check(events: &[(Recorded, Event)], knew: impl Fn(&Recorded) -> Position) {
     let cents = |sum: u64| i64::try_from(sum).expect("a small sum");
     let mut told: BTreeMap<OfferId, Told> = BTreeMap::new();
     let mut captured = BTreeMap::new();
@@ -153,12 +172,13 @@ pub fn check(events: &[(Recorded, Event)]) {
             }
             Event::Account(AccountEvent::Authorised(it)) => {
                 let freed = told.get(&it.terms.offer).is_some_and(|it| {
-                    it.reached && !it.ended && recorded.meta.day() <= it.signed.free_until
+                    let reached = it.reached.is_some_and(|at| at <= knew(recorded));
+                    reached && !it.ended && recorded.meta.day() <= it.signed.free_until
                 });
                 assert!(!freed, "charged for what is free: {it:?}");
             }
             Event::Account(AccountEvent::LicenceAcquired(it)) => {
-                assert!(told[&it.agreement.offer()].reached, "given before it was free");
+                assert!(told[&it.agreement.offer()].reached.is_some(), "given before it was free");
             }
             Event::Account(AccountEvent::Refunded(it)) if it.agreement.is_some() => {
                 let key = (account, it.purchase, it.refund);
@@ -169,12 +189,12 @@ pub fn check(events: &[(Recorded, Event)]) {
                 if let AgreementEvent::Signed(it) = event {
                     let lines = BTreeMap::new();
                     let signed = it.clone();
-                    let it = Told { signed, total: 0, reached: false, ended: false, lines };
+                    let it = Told { signed, total: 0, reached: None, ended: false, lines };
                     told.insert(offer, it);
                     continue;
                 }
                 let it = told.get_mut(&offer).expect("an agreement that was signed");
-                it.apply(event, &captured, &credits);
+                it.apply(recorded.position, event, &captured, &credits);
             }
             _ => (),
         }
@@ -184,6 +204,7 @@ pub fn check(events: &[(Recorded, Event)]) {
 impl Told {
     fn apply(
         &mut self,
+        position: Position,
         event: &AgreementEvent,
         captured: &BTreeMap<(AccountId, PurchaseId, ledger_core::ids::CaptureId), i64>,
         credits: &BTreeMap<(AccountId, PurchaseId, ledger_core::ids::RefundId), i64>,
@@ -196,26 +217,29 @@ impl Told {
             AgreementEvent::Counted(it) => {
                 let amount = cents(it.amount.cents());
                 assert_eq!(captured[&(it.account, it.purchase, it.capture)], amount);
-                assert!(self.reached || self.total < ceiling, "full, and not reached");
+                assert!(self.reached.is_some() || self.total < ceiling, "full, and not reached");
                 self.total += amount;
                 assert!(self.lines.insert(it.delivered(), amount).is_none(), "counted twice");
             }
             AgreementEvent::TakenOff(it) => {
-                assert!(!self.reached, "taken off after it was reached");
+                assert!(self.reached.is_none(), "taken off after it was reached");
                 self.total -= cents(it.amount.cents());
                 assert!(self.total >= 0, "more taken off than was counted");
             }
             AgreementEvent::Reached(it) => {
-                assert!(!self.reached && self.total >= ceiling, "reached before it was full");
+                assert!(
+                    self.reached.is_none() && self.total >= ceiling,
+                    "reached before it was full"
+                );
                 assert_eq!(cents(it.total.cents()), self.total);
-                self.reached = true;
+                self.reached = Some(position);
             }
             AgreementEvent::Credited(it) => {
                 let of = it.delivered();
                 let refund = credit_refund(self.signed.offer, &of);
                 let given = credits.get(&(it.account, it.purchase, refund)).copied();
                 assert_eq!(given.unwrap_or_default(), cents(it.amount.cents()));
-                assert!(self.reached && cents(it.amount.cents()) <= self.lines[&of]);
+                assert!(self.reached.is_some() && cents(it.amount.cents()) <= self.lines[&of]);
             }
             AgreementEvent::Ended(_) => self.ended = true,
         }

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use crate::paying::{Act, acts};
+
 /// How many accounts, envelopes, offers, purchases … there are at most.
 pub const ACCOUNTS: u8 = 4;
 pub const ENVELOPES: u8 = 4;
@@ -143,15 +145,20 @@ pub enum Command {
         teacher: u8,
         purchase: u8,
     },
+    /// Something is asked of a payment on a partner's site.
+    Pay {
+        payment: u8,
+        act: Act,
+    },
     /// Partners are settled: one round of all that people and the bank do.
     Settle {
         roll: u8,
     },
 }
 
-/// A history of 240 commands or nearly; one that fails is cut down to what makes it fail.
+/// A history of 300 commands or nearly; one that fails is cut down to what makes it fail.
 pub fn history() -> impl Strategy<Value = Vec<Command>> {
-    let commands = prop::collection::vec(prop::option::weighted(0.97, command()), 240);
+    let commands = prop::collection::vec(prop::option::weighted(0.97, command()), 300);
     commands.prop_map(|it| it.into_iter().flatten().collect())
 }
 
@@ -160,7 +167,8 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (1..30_u8).prop_map(|days| Command::Wait { days }),
         3 => any::<u8>().prop_map(|roll| Command::Settle { roll }),
         5 => agreeing(),
-        7 => teaming(),
+        10 => teaming(),
+        14 => acts().prop_map(|(payment, act)| Command::Pay { payment, act }),
         40 => spending(),
         15 => funding(),
         5 => standing(),

@@ -13,9 +13,11 @@ use ledger_core::checkout::{self, Order};
 use ledger_core::digest::Digest;
 use ledger_core::envelope::{Envelope, EnvelopeCommand, ReturnsNoted};
 use ledger_core::event::Event;
+use ledger_core::event_log::Recorded;
 use ledger_core::ids::{
     AgreementId, BatchId, CaptureId, EnvelopeId, PartnerId, ReceiptId, RefundId,
 };
+use ledger_core::ledger::ExecuteError;
 use ledger_core::meta::{Actor, Role};
 use ledger_core::money::Balance;
 use ledger_core::offer::{Billing, Kind, Offer, OfferCommand};
@@ -24,13 +26,13 @@ use ledger_core::process::topups::TopUp;
 use uuid::Uuid;
 
 use crate::command::{Command, PURCHASES};
-use crate::world::{Sent, World, budget, euros};
+use crate::world::{Reply, Sent, World, budget, euros};
 
 impl World {
     /// All that `command` is, today.
-    pub async fn plan(&mut self, command: &Command) -> Vec<Sent> {
+    pub async fn plan(&mut self, command: &Command) -> Reply<Vec<Sent>> {
         let on = self.today();
-        match *command {
+        Ok(match *command {
             Command::Wait { days } => {
                 self.now += TimeDelta::days(days.into());
                 vec![]
@@ -46,10 +48,10 @@ impl World {
                 self.batch(envelope, number, lines, on)
             }
             Command::Buy { account, offer, purchase, ceiling } => {
-                self.buy(account, offer, purchase, ceiling).await.into_iter().collect()
+                self.buy(account, offer, purchase, ceiling).await?.into_iter().collect()
             }
             Command::Hold { account, offer, purchase, days } => {
-                self.hold(account, offer, purchase, days).await.into_iter().collect()
+                self.hold(account, offer, purchase, days).await?.into_iter().collect()
             }
             Command::Team { act, teacher, purchase } => vec![self.team(act, teacher, purchase)],
             Command::Agree { offer, cents } => vec![self.agree(offer, cents)],
@@ -62,6 +64,7 @@ impl World {
             Command::Renew { account, purchase, declined } => {
                 self.renew(account, purchase, declined)
             }
+            Command::Pay { payment, ref act } => self.act(payment, act),
             Command::Reprice { offer, cents } => vec![self.list(offer, cents)],
             Command::Withdraw { offer } => {
                 let withdraw = OfferCommand::Withdraw { reason: "épuisée".into() };
@@ -75,11 +78,11 @@ impl World {
                 vec![Sent::Partner(self.partner(partner), PartnerCommand::Resume)]
             }
             _ => {
-                let of_envelope = self.of_envelope(command).await;
-                let of_account = self.of_account(command).await;
+                let of_envelope = self.of_envelope(command).await?;
+                let of_account = self.of_account(command).await?;
                 of_envelope.into_iter().chain(of_account).collect()
             }
-        }
+        })
     }
 
     fn batch(&self, envelope: u8, number: u8, lines: &[(u8, u64)], on: NaiveDate) -> Vec<Sent> {
@@ -101,11 +104,13 @@ impl World {
         ]
     }
 
-    async fn buy(&self, account: u8, offer: u8, purchase: u8, ceiling: u64) -> Option<Sent> {
+    async fn buy(&self, account: u8, offer: u8, purchase: u8, ceiling: u64) -> Reply<Option<Sent>> {
         let offer = self.offer(offer);
-        let listed = self.ledger.state::<Offer>(offer).await.expect("an offer").current?;
+        let Some(listed) = self.ledger.state::<Offer>(offer).await?.current else {
+            return Ok(None);
+        };
         let by_use = listed.listing.billing == Billing::ByUse;
-        Some(Sent::Buy(Order {
+        Ok(Some(Sent::Buy(Order {
             payer: self.payer(account, purchase),
             offer,
             seen: listed.digest,
@@ -113,20 +118,26 @@ impl World {
             ceiling: by_use.then_some(euros(ceiling)),
             hold_until: self.now + TimeDelta::days(30),
             on: self.today(),
-        }))
+        })))
     }
 
     /// A purchase that a partner asks to hold: not delivered at once.
-    async fn hold(&self, account: u8, offer: u8, purchase: u8, days: u8) -> Option<Sent> {
+    async fn hold(&self, account: u8, offer: u8, purchase: u8, days: u8) -> Reply<Option<Sent>> {
         let (payer, on) = (self.payer(account, purchase), self.today());
         let offer = self.offer(offer);
-        let known = self.ledger.state::<Offer>(offer).await.expect("an offer");
-        let by_use = known.current?.listing.billing == Billing::ByUse;
+        let Some(known) = self.ledger.state::<Offer>(offer).await?.current else {
+            return Ok(None);
+        };
+        let by_use = known.listing.billing == Billing::ByUse;
         let ceiling = by_use.then_some(euros(20_00));
-        let quote = checkout::quote(&self.ledger, payer, offer, ceiling, on).await.ok()?;
+        let quote = match checkout::quote(&self.ledger, payer, offer, ceiling, on).await {
+            Ok(quote) => quote,
+            Err(ExecuteError::Refused(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
         let mut frozen = Vec::new();
         for envelope in self.envelopes() {
-            let state = self.ledger.state::<Envelope>(envelope).await.expect("an envelope");
+            let state = self.ledger.state::<Envelope>(envelope).await?;
             if state.frozen.is_some() || state.closed {
                 frozen.push(envelope);
             }
@@ -140,10 +151,10 @@ impl World {
             frozen: frozen.into(),
             by: payer.order(quote.amount),
         };
-        Some(Sent::Account(payer.account, AccountCommand::Authorise(authorise)))
+        Ok(Some(Sent::Account(payer.account, AccountCommand::Authorise(authorise))))
     }
 
-    async fn of_account(&self, command: &Command) -> Option<Sent> {
+    async fn of_account(&self, command: &Command) -> Reply<Option<Sent>> {
         let (on, at) = (self.today(), self.now);
         let (account, command) = match *command {
             Command::Capture { account, purchase, capture, cents, last } => {
@@ -160,7 +171,7 @@ impl World {
                 (account, AccountCommand::ExpireHold { purchase, at })
             }
             Command::Refund { account, purchase, refund, cents } => {
-                let closed = self.closed_envelopes().await;
+                let closed = self.closed_envelopes().await?;
                 let refund = RefundId(self.id(70 + u128::from(purchase), refund));
                 let (purchase, amount) = (self.purchase(purchase), cents.map(euros));
                 let agreement = None;
@@ -175,7 +186,7 @@ impl World {
             Command::EndContest { account, purchase, dismissed } => {
                 // One that is contested, if there is any: else hardly any contest would end.
                 let id = self.account(account);
-                let state = self.ledger.state::<Account>(id).await.expect("an account");
+                let state = self.ledger.state::<Account>(id).await?;
                 let mut all = (0..PURCHASES).map(|it| self.purchase(it));
                 let contested = all.find(|it| state.is_contested(*it));
                 let purchase = contested.unwrap_or_else(|| self.purchase(purchase));
@@ -206,22 +217,22 @@ impl World {
             }
             Command::ResumeAccount { account } => (account, AccountCommand::Resume),
             Command::CloseAccount { account } => (account, AccountCommand::Close),
-            _ => return None,
+            _ => return Ok(None),
         };
-        Some(Sent::Account(self.account(account), command))
+        Ok(Some(Sent::Account(self.account(account), command)))
     }
 
-    async fn closed_envelopes(&self) -> Arc<[EnvelopeId]> {
+    async fn closed_envelopes(&self) -> Reply<Arc<[EnvelopeId]>> {
         let mut closed = Vec::new();
         for envelope in self.envelopes() {
-            if self.ledger.state::<Envelope>(envelope).await.expect("an envelope").closed {
+            if self.ledger.state::<Envelope>(envelope).await?.closed {
                 closed.push(envelope);
             }
         }
-        closed.into()
+        Ok(closed.into())
     }
 
-    async fn of_envelope(&self, command: &Command) -> Option<Sent> {
+    async fn of_envelope(&self, command: &Command) -> Reply<Option<Sent>> {
         let (envelope, command) = match *command {
             Command::ConfirmBudget { envelope } => {
                 (envelope, EnvelopeCommand::ConfirmBudget { legal_reference: "Vote 2027".into() })
@@ -245,35 +256,36 @@ impl World {
             Command::Unfreeze { envelope } => (envelope, EnvelopeCommand::Unfreeze),
             Command::CloseEnvelope { envelope } => (envelope, EnvelopeCommand::Close),
             Command::NoteReturns { envelope } => {
-                (envelope, EnvelopeCommand::NoteReturns(self.returns(envelope).await))
+                (envelope, EnvelopeCommand::NoteReturns(self.returns(envelope).await?))
             }
-            _ => return None,
+            _ => return Ok(None),
         };
-        Some(Sent::Envelope(self.envelope(envelope), command))
+        Ok(Some(Sent::Envelope(self.envelope(envelope), command)))
     }
 
     /// What came back to an envelope since it last noted it.
-    async fn returns(&self, envelope: u8) -> ReturnsNoted {
+    pub async fn returns(&self, envelope: u8) -> Reply<ReturnsNoted> {
         let envelope = self.envelope(envelope);
-        let state = self.ledger.state::<Envelope>(envelope).await.expect("an envelope");
-        let (mut expired, mut refunded) = (Balance::ZERO, Balance::ZERO);
-        let events = self.events().await;
-        for (recorded, event) in &events {
-            if recorded.position <= state.returns_up_to {
-                continue;
-            }
-            match event {
-                Event::Account(AccountEvent::Returned(it)) if it.envelope == envelope => {
-                    expired = expired.plus(it.amount);
+        let state = self.ledger.state::<Envelope>(envelope).await?;
+        let after = state.returns_up_to;
+        let look = |events: &[(Recorded, Event)]| {
+            let (mut expired, mut refunded) = (Balance::ZERO, Balance::ZERO);
+            let new = events.partition_point(|it| it.0.position <= after);
+            for (_, event) in &events[new..] {
+                match event {
+                    Event::Account(AccountEvent::Returned(it)) if it.envelope == envelope => {
+                        expired = expired.plus(it.amount);
+                    }
+                    Event::Account(AccountEvent::Refunded(it)) => {
+                        let back = it.returned.iter().filter(|it| it.envelope == envelope);
+                        refunded = back.fold(refunded, |sum, it| sum.plus(it.amount));
+                    }
+                    _ => (),
                 }
-                Event::Account(AccountEvent::Refunded(it)) => {
-                    let back = it.returned.iter().filter(|it| it.envelope == envelope);
-                    refunded = back.fold(refunded, |sum, it| sum.plus(it.amount));
-                }
-                _ => (),
             }
-        }
-        let up_to = events.last().map_or(0, |it| it.0.position);
-        ReturnsNoted { after: state.returns_up_to, up_to, expired, refunded }
+            let up_to = events.last().map_or(after, |it| it.0.position.max(after));
+            ReturnsNoted { after, up_to, expired, refunded }
+        };
+        self.look(look).await
     }
 }

@@ -16,6 +16,7 @@ use ledger_core::partner::{BankDetailsProposed, FeeAgreed, Iban, Partner, Partne
 use ledger_core::process::remittances::{Answer, DrawUp, answer, draw_up};
 use ledger_core::process::settlements::{Certification, certify, cut_off, prepare};
 use ledger_core::process::statements::{Funds, work_through};
+use ledger_core::remittance::Remittance;
 use ledger_core::settlement::{
     Check, CheckResult, ControlPlan, LineChecked, Settlement, SettlementCommand, Stage,
     StatementReceived,
@@ -23,7 +24,7 @@ use ledger_core::settlement::{
 use uuid::Uuid;
 
 use crate::command::PARTNERS;
-use crate::world::World;
+use crate::world::{Reply, World};
 
 const IBAN: &str = "FR7630006000011234567890189";
 const OFFICER: Actor = Actor { role: Role::AuthorisingOfficer, id: Uuid::from_u128(91) };
@@ -36,20 +37,20 @@ fn iban() -> Iban {
 
 impl World {
     fn meta_of(&self, by: Actor) -> Meta {
-        Meta { at: self.now, by, cause: Uuid::nil() }
+        Meta { at: self.now, by, cause: self.cause }
     }
 
-    fn bank() -> BankAccountId {
+    pub fn bank() -> BankAccountId {
         BankAccountId::of(IBAN)
     }
 
     /// Where partners are paid, from where, and how they are looked at.
-    pub async fn open_accounts(&self) {
+    pub async fn open_accounts(&self) -> Reply<()> {
         let opened =
             BankAccountOpened { iban: iban(), holder: "Opérateur".into(), by: ACCOUNTANT };
         let meta = self.meta_of(ACCOUNTANT);
         let open = BankCommand::Open(opened);
-        self.ledger.execute::<BankAccount>(Self::bank(), &open, meta).await.expect("opened");
+        self.ledger.execute::<BankAccount>(Self::bank(), &open, meta).await?;
         let plan = ControlPlan {
             number: 1,
             from: Balance::from_cents(15_00),
@@ -59,7 +60,7 @@ impl World {
             legal_reference: "Plan".into(),
         };
         let adopt = ControlCommand::Adopt(ControlPlanAdopted { plan, by: ACCOUNTANT });
-        self.ledger.execute::<Control>(ControlId::THE, &adopt, meta).await.expect("adopted");
+        self.ledger.execute::<Control>(ControlId::THE, &adopt, meta).await?;
         for n in 0..PARTNERS {
             let proposed = BankDetailsProposed { iban: iban(), by: OFFICER };
             for command in [
@@ -67,7 +68,7 @@ impl World {
                 PartnerCommand::ApproveBankDetails { iban: iban(), by: OTHER },
             ] {
                 let done = self.ledger.execute::<Partner>(self.partner(n), &command, meta).await;
-                done.expect("bank details");
+                done?;
             }
         }
         // One partner owes 12.5 %, another one nothing.
@@ -79,34 +80,34 @@ impl World {
             by: OFFICER,
         };
         let agree = PartnerCommand::AgreeFee(agreed);
-        let done = self.ledger.execute::<Partner>(self.partner(0), &agree, meta).await;
-        done.expect("a fee");
+        self.ledger.execute::<Partner>(self.partner(0), &agree, meta).await?;
+        Ok(())
     }
 
     /// One round; `roll` says what the partner, the accountant and the bank do.
-    pub async fn settle(&self, roll: u8) {
+    pub async fn settle(&self, roll: u8) -> Reply<()> {
         let on = self.today();
         let meta = self.meta_of(Actor::PROCESS);
         // Certified first: what is left over from before is needed to go on.
-        self.presume(on, roll).await;
-        cut_off(&self.ledger, Rhythm::TwiceMonthly, on, meta).await.expect("cut off");
-        prepare(&self.ledger, meta).await.expect("prepared");
-        self.presume(on, roll).await;
-        prepare(&self.ledger, meta).await.expect("prepared");
+        self.presume(on, roll).await?;
+        cut_off(&self.ledger, Rhythm::TwiceMonthly, on, meta).await?;
+        prepare(&self.ledger, meta).await?;
+        self.presume(on, roll).await?;
+        prepare(&self.ledger, meta).await?;
         let cut_offs =
             self.ledger.inspect::<Calendar, _>(CalendarId::THE, |it| it.cut_offs.clone());
         let mut cleared = Vec::new();
-        for cut in cut_offs.await.expect("the calendar") {
+        for cut in cut_offs.await? {
             for n in 0..PARTNERS {
                 let id = SettlementId::of(self.partner(n), cut.on);
-                cleared.extend(self.acts(id, on, roll.wrapping_add(n)).await);
+                cleared.extend(self.acts(id, on, roll.wrapping_add(n)).await?);
             }
         }
-        let id = RemittanceId(Uuid::from_u64_pair(roll.into(), self.end().await));
+        let id = RemittanceId(Uuid::from_u64_pair(roll.into(), self.end().await?));
         let draw = DrawUp { id, account: Self::bank(), settlements: cleared, execution: on };
         let meta = self.meta_of(ACCOUNTANT);
         if let Ok(drawn_up) = draw_up(&self.ledger, &draw, meta).await {
-            let again = draw_up(&self.ledger, &draw, meta).await.expect("drawn up before");
+            let again = draw_up(&self.ledger, &draw, meta).await?;
             assert_eq!(again.remittance, drawn_up.remittance, "another file the second time");
             let whole = Answer {
                 end_to_end: None,
@@ -114,32 +115,32 @@ impl World {
                 reason: "AC04".into(),
             };
             let report = Digest::of(&[roll]);
-            answer(&self.ledger, id, &[whole], report, meta).await.expect("answered");
+            answer(&self.ledger, id, &[whole], report, meta).await?;
         }
-        self.statement(on, roll).await;
+        self.statement(on, roll).await
     }
 
-    async fn presume(&self, on: NaiveDate, roll: u8) {
+    pub async fn presume(&self, on: NaiveDate, roll: u8) -> Reply<()> {
         let meta = self.meta_of(Actor::PROCESS);
         let cut_offs =
             self.ledger.inspect::<Calendar, _>(CalendarId::THE, |it| it.cut_offs.clone());
-        for cut in cut_offs.await.expect("the calendar") {
+        for cut in cut_offs.await? {
             let mut due = Vec::new();
             for n in 0..PARTNERS {
                 let id = SettlementId::of(self.partner(n), cut.on);
-                let state = self.ledger.state::<Settlement>(id).await.expect("a settlement");
+                let state = self.ledger.state::<Settlement>(id).await?;
                 let presumed = state.prepared.as_ref().is_some_and(|it| it.presumed_from <= on);
                 due.extend((state.stage == Stage::Prepared && presumed).then_some(id));
             }
             let certification = Certification { on, by: Actor::PROCESS, seed: roll.into() };
-            let done = certify(&self.ledger, cut.on, &due, certification, |_| None, meta).await;
-            done.expect("certified");
+            certify(&self.ledger, cut.on, &due, certification, |_| None, meta).await?;
         }
+        Ok(())
     }
 
     /// What people do with one settlement; gives it when it may be paid.
-    async fn acts(&self, id: SettlementId, on: NaiveDate, roll: u8) -> Option<SettlementId> {
-        let state = self.ledger.state::<Settlement>(id).await.expect("a settlement");
+    async fn acts(&self, id: SettlementId, on: NaiveDate, roll: u8) -> Reply<Option<SettlementId>> {
+        let state = self.ledger.state::<Settlement>(id).await?;
         let commands = match state.stage {
             Stage::Certified => {
                 let wrong = u64::from(roll.is_multiple_of(4));
@@ -159,20 +160,20 @@ impl World {
             Stage::Cleared if state.payable().is_none() => {
                 vec![(SettlementCommand::SetOff { on, by: ACCOUNTANT }, ACCOUNTANT)]
             }
-            Stage::Cleared => return Some(id),
+            Stage::Cleared => return Ok(Some(id)),
             _ => vec![],
         };
         for (command, by) in commands {
             let meta = self.meta_of(by);
-            self.ledger.execute::<Settlement>(id, &command, meta).await.expect("an act");
+            self.ledger.execute::<Settlement>(id, &command, meta).await?;
         }
-        None
+        Ok(None)
     }
 
     /// The bank's statement: what is under way is debited, or not yet; some of it comes back.
-    async fn statement(&self, on: NaiveDate, roll: u8) {
+    async fn statement(&self, on: NaiveDate, roll: u8) -> Reply<()> {
         let bank = Self::bank();
-        let state = self.ledger.state::<BankAccount>(bank).await.expect("a bank account");
+        let state = self.ledger.state::<BankAccount>(bank).await?;
         let line = |index: usize, amount, direction, reference: String| BankLine {
             number: u32::try_from(index + 1).expect("few lines"),
             amount,
@@ -183,29 +184,27 @@ impl World {
             returned: "".into(),
         };
         let amount = Budget::from_cents(1_000_00).expect("a sum");
-        let mut titles = BTreeMap::new();
         let mut lines = vec![line(0, amount, Direction::In, "?".into())];
-        let cut_offs =
-            self.ledger.inspect::<Calendar, _>(CalendarId::THE, |it| it.cut_offs.clone());
-        for cut in cut_offs.await.expect("the calendar") {
-            for n in 0..PARTNERS {
-                let id = SettlementId::of(self.partner(n), cut.on);
-                let state = self.ledger.state::<Settlement>(id).await.expect("a settlement");
-                if let Some((amount, reference)) = fee_paid(&state, roll) {
-                    titles.insert(reference.clone(), id);
-                    lines.push(line(lines.len(), amount, Direction::In, reference));
+        for id in self.settlements().await? {
+            let state = self.ledger.state::<Settlement>(id).await?;
+            if let Some((amount, reference)) = fee_paid(&state, roll) {
+                lines.push(line(lines.len(), amount, Direction::In, reference));
+            }
+            let Some(sent) = state.sent else { continue };
+            // A bank knows of no file that was not drawn up.
+            let drawn_up = |it: &Remittance| it.drawn_up.is_some();
+            if !self.ledger.inspect(sent.remittance, drawn_up).await? {
+                continue;
+            }
+            let reference = sent.end_to_end.to_string();
+            match state.stage {
+                Stage::Sent if roll.is_multiple_of(2) => {
+                    lines.push(line(lines.len(), sent.amount, Direction::Out, reference));
                 }
-                let Some(sent) = state.sent else { continue };
-                let reference = sent.end_to_end.to_string();
-                match state.stage {
-                    Stage::Sent if roll.is_multiple_of(2) => {
-                        lines.push(line(lines.len(), sent.amount, Direction::Out, reference));
-                    }
-                    Stage::Settled if roll.is_multiple_of(7) && state.returned.is_empty() => {
-                        lines.push(line(lines.len(), sent.amount, Direction::In, reference));
-                    }
-                    _ => (),
+                Stage::Settled if roll.is_multiple_of(7) && state.returned.is_empty() => {
+                    lines.push(line(lines.len(), sent.amount, Direction::In, reference));
                 }
+                _ => (),
             }
         }
         let small = Budget::from_cents(3).expect("a sum");
@@ -230,12 +229,33 @@ impl World {
         };
         let import = BankCommand::Import(Box::new(statement));
         let meta = self.meta_of(ACCOUNTANT);
-        self.ledger.execute::<BankAccount>(bank, &import, meta).await.expect("imported");
+        self.ledger.execute::<BankAccount>(bank, &import, meta).await?;
         for _ in 0..2 {
-            let funds_of = |it: &str| titles.get(it).copied().map(Funds::Fee);
-            let worked = work_through(&self.ledger, bank, funds_of, meta).await;
-            worked.expect("worked through");
+            self.work_lines().await?;
         }
+        Ok(())
+    }
+
+    /// Finds out what the lines are that are waiting.
+    pub async fn work_lines(&self) -> Reply<()> {
+        let mut titles = BTreeMap::new();
+        for id in self.settlements().await? {
+            let state = self.ledger.state::<Settlement>(id).await?;
+            if let Some(title) = state.unpaid_fee() {
+                titles.insert(title.reference.to_string(), Funds::Fee(id));
+            }
+        }
+        let funds_of = |it: &str| titles.get(it).copied();
+        work_through(&self.ledger, Self::bank(), funds_of, self.meta_of(ACCOUNTANT)).await?;
+        Ok(())
+    }
+
+    /// Every settlement that may have been drawn up.
+    pub async fn settlements(&self) -> Reply<Vec<SettlementId>> {
+        let cut_offs =
+            self.ledger.inspect::<Calendar, _>(CalendarId::THE, |it| it.cut_offs.clone());
+        let of = |on| move |n| SettlementId::of(self.partner(n), on);
+        Ok(cut_offs.await?.iter().flat_map(|cut| (0..PARTNERS).map(of(cut.on))).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 //! A small ledger that exists whole: accounts, envelopes, partners, offers, and their commands.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger_core::account::{
     Account, AccountCommand, AccountOpened, Earmark, Holder, Recipients, School, SchoolLevel,
@@ -7,12 +9,13 @@ use ledger_core::account::{
 use ledger_core::agreement::{Agreement, AgreementCommand};
 use ledger_core::batch::{Batch, BatchCommand};
 use ledger_core::checkout::{self, Order};
-use ledger_core::codec;
+use ledger_core::codec::{self, Stored};
 use ledger_core::envelope::{Envelope, EnvelopeCommand, EnvelopeOpened};
 use ledger_core::event::Event;
-use ledger_core::event_log::{EventLog, Memory, Position, Recorded};
+use ledger_core::event_log::{EventLog, LogError, Memory, NewEvent, Position, Recorded};
 use ledger_core::ids::{
-    AccountId, AgreementId, BatchId, EnvelopeId, OfferId, PartnerId, PurchaseId, ReceiptId,
+    AccountId, AgreementId, BatchId, EnvelopeId, OfferId, PartnerId, PaymentId, PurchaseId,
+    ReceiptId,
 };
 use ledger_core::ledger::{Aggregate, CacheSizes, Done, ExecuteError, Ledger};
 use ledger_core::meta::{Actor, Meta, accounting_day};
@@ -21,12 +24,52 @@ use ledger_core::offer::{
     Billing, Details, Kind, Licence, Listing, Offer, OfferCommand, Price, Scope, Vat,
 };
 use ledger_core::partner::{Partner, PartnerCommand, PartnerRegistered};
+use ledger_core::process::agreements::AgreementError;
 use ledger_core::process::batches::{self, BatchError};
+use ledger_core::process::remittances::RemittancesError;
+use ledger_core::process::settlements::SettlementsError;
+use ledger_core::process::statements::StatementsError;
 use ledger_core::process::topups::{self, TopUp, TopUpError};
+use ledger_core::stream::StreamId;
+use parking_lot::Mutex;
 use uuid::Uuid;
 
 use crate::command::{ACCOUNTS, ENVELOPES, OFFERS, PARTNERS};
+use crate::paying::Step;
 use crate::teaming::TEAM;
+
+/// Why something was not done, by no rule: the log did not answer. Or a rule did not let a step of
+/// several be done, which others may have done meanwhile.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failed(pub String);
+
+macro_rules! failed {
+    ($($error:ty $(, $refusal:ident)?);+) => {$(
+        impl$(<$refusal: std::fmt::Display>)? From<$error> for Failed {
+            fn from(error: $error) -> Self {
+                Self(error.to_string())
+            }
+        }
+    )+};
+}
+
+failed!(ExecuteError<R>, R; LogError; TopUpError; BatchError; SettlementsError; RemittancesError;
+    StatementsError; AgreementError);
+
+pub type Reply<T> = Result<T, Failed>;
+
+/// Events in the order of the log, which somebody goes on reading.
+pub type Seen = Arc<Mutex<Vec<(Recorded, Event)>>>;
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A rule refuses it.
+    Refused,
+    /// It is done; what was recorded in its own stream is there at a position, if it is known.
+    Done(Option<(StreamId, Position, Vec<NewEvent>)>),
+}
 
 /// A command with all that it says, so that it can be sent again as it was.
 #[derive(Clone, Debug)]
@@ -40,12 +83,15 @@ pub enum Sent {
     Offer(OfferId, OfferCommand),
     Partner(PartnerId, PartnerCommand),
     Agreement(AgreementId, AgreementCommand),
+    Payment(PaymentId, PartnerId, Step),
 }
 
 impl Sent {
     /// Whether it carries a reference, and so changes nothing however late it is sent again.
     pub fn has_a_reference(&self) -> bool {
         match self {
+            // With nothing to bill yet, a close changes nothing, and is not remembered.
+            Self::Payment(_, _, it) => !matches!(it, Step::Close(_, false)),
             Self::TopUp(_) | Self::Credit(..) | Self::Buy(_) | Self::Batch(..) => true,
             Self::Account(_, it) => matches!(
                 it,
@@ -76,9 +122,14 @@ pub fn budget(cents: u64) -> Budget {
 }
 
 /// The ledger, and what time it is there.
+#[derive(Clone)]
 pub struct World {
     pub ledger: Ledger,
     pub now: DateTime<Utc>,
+    /// Whoever asks, in the metadata of all that is recorded.
+    pub cause: Uuid,
+    /// What is known of the log; `None` is all of it, read when it is needed.
+    pub known: Option<Seen>,
     shard: u128,
 }
 
@@ -88,25 +139,38 @@ impl World {
     /// `crowded` gives all streams ids of one shard of a cache that keeps one state per shard: they
     /// push each other out of memory all the time.
     pub async fn new(crowded: bool) -> Self {
-        let sizes =
-            if crowded { CacheSizes { accounts: 1, others: 1 } } else { CacheSizes::default() };
-        let world = Self {
-            ledger: Ledger::new(Memory::new().into(), sizes),
-            now: "2026-09-01T08:00:00Z".parse().expect("an instant"),
-            shard: if crowded { 256 } else { 1 },
-        };
-        for sent in world.opening() {
-            assert!(world.send(&sent).await, "{sent:?}");
-        }
-        world.open_accounts().await;
+        let world = Self::on(Ledger::new(Memory::new().into(), Self::sizes(crowded)), crowded);
+        world.open().await.expect("opened");
         world
     }
 
-    pub(super) fn id(&self, kind: u128, number: u8) -> Uuid {
+    /// How many states are kept in memory.
+    pub fn sizes(crowded: bool) -> CacheSizes {
+        if crowded { CacheSizes { accounts: 1, others: 1 } } else { CacheSizes::default() }
+    }
+
+    /// The same on a ledger where nothing was opened yet.
+    pub fn on(ledger: Ledger, crowded: bool) -> Self {
+        let now = "2026-09-01T08:00:00Z".parse().expect("an instant");
+        let shard = if crowded { 256 } else { 1 };
+        Self { ledger, now, cause: Uuid::nil(), known: None, shard }
+    }
+
+    /// Opens everything.
+    pub async fn open(&self) -> Reply<()> {
+        for sent in self.opening() {
+            if self.send(&sent).await? == Answer::Refused {
+                return Err(Failed(format!("{sent:?}")));
+            }
+        }
+        self.open_accounts().await
+    }
+
+    pub fn id(&self, kind: u128, number: u8) -> Uuid {
         Uuid::from_u128((kind << 16 | u128::from(number)) * self.shard)
     }
 
-    pub(super) fn account(&self, n: u8) -> AccountId {
+    pub fn account(&self, n: u8) -> AccountId {
         AccountId(self.id(1, n))
     }
 
@@ -114,7 +178,7 @@ impl World {
         (0..ACCOUNTS).map(|it| self.account(it)).collect()
     }
 
-    pub(super) fn envelope(&self, n: u8) -> EnvelopeId {
+    pub fn envelope(&self, n: u8) -> EnvelopeId {
         EnvelopeId(self.id(2, n))
     }
 
@@ -122,15 +186,15 @@ impl World {
         (0..ENVELOPES).map(|it| self.envelope(it)).collect()
     }
 
-    pub(super) fn partner(&self, n: u8) -> PartnerId {
+    pub fn partner(&self, n: u8) -> PartnerId {
         PartnerId(self.id(3, n))
     }
 
-    pub(super) fn offer(&self, n: u8) -> OfferId {
+    pub fn offer(&self, n: u8) -> OfferId {
         OfferId::of(self.partner(n % PARTNERS), &format!("ref-{n}"))
     }
 
-    pub(super) fn purchase(&self, n: u8) -> PurchaseId {
+    pub fn purchase(&self, n: u8) -> PurchaseId {
         PurchaseId(self.id(4, n))
     }
 
@@ -139,19 +203,22 @@ impl World {
         accounting_day(self.now)
     }
 
-    /// All events, in the order of the log.
-    pub async fn events(&self) -> Vec<(Recorded, Event)> {
-        let recorded = self.ledger.log().read_all(0, usize::MAX).await.expect("a log");
+    /// What `look` sees in all events that are known, in the order of the log.
+    pub async fn look<T>(&self, look: impl FnOnce(&[(Recorded, Event)]) -> T) -> Reply<T> {
+        if let Some(known) = &self.known {
+            return Ok(look(&known.lock()));
+        }
+        let recorded = self.ledger.log().read_all(0, usize::MAX).await?;
         let read = |it: Recorded| {
             let event = codec::read(&it).expect("an event");
             (it, event)
         };
-        recorded.into_iter().map(read).collect()
+        Ok(look(&recorded.into_iter().map(read).collect::<Vec<_>>()))
     }
 
     /// The position of the last event.
-    pub async fn end(&self) -> Position {
-        self.ledger.log().end().await.expect("a log")
+    pub async fn end(&self) -> Reply<Position> {
+        Ok(self.ledger.log().end().await?)
     }
 
     fn opening(&self) -> Vec<Sent> {
@@ -188,7 +255,7 @@ impl World {
         sent
     }
 
-    pub(super) fn list(&self, offer: u8, cents: u64) -> Sent {
+    pub fn list(&self, offer: u8, cents: u64) -> Sent {
         let kinds = [Kind::Activity, Kind::Exercises, Kind::Textbook, Kind::Activity, Kind::Tool];
         let billing = if offer % 5 == 1 { Billing::ByUse } else { Billing::Once };
         let listing = Box::new(Listing {
@@ -213,51 +280,60 @@ impl World {
         Sent::Offer(self.offer(offer), OfferCommand::List { partner, listing })
     }
 
-    /// Sends a command; `false` when a rule refuses it.
-    pub async fn send(&self, sent: &Sent) -> bool {
+    /// Sends a command.
+    pub async fn send(&self, sent: &Sent) -> Reply<Answer> {
         let (ledger, meta) = (&self.ledger, self.meta());
         match sent {
             Sent::TopUp(it) => match topups::top_up(ledger, it, meta).await {
-                Ok(_) => true,
+                Ok(_) => Ok(Answer::Done(None)),
                 Err(
                     TopUpError::Envelope(ExecuteError::Refused(_))
                     | TopUpError::Account(ExecuteError::Refused(_)),
-                ) => false,
-                Err(error) => panic!("{error}"),
+                ) => Ok(Answer::Refused),
+                Err(error) => Err(error.into()),
             },
             Sent::Credit(batch, on) => match batches::credit(ledger, *batch, *on, meta).await {
-                Ok(()) => true,
-                Err(BatchError::Batch(ExecuteError::Refused(_))) => false,
-                Err(error) => panic!("{error}"),
+                Ok(()) => Ok(Answer::Done(None)),
+                Err(BatchError::Batch(ExecuteError::Refused(_))) => Ok(Answer::Refused),
+                Err(error) => Err(error.into()),
             },
-            Sent::Buy(order) => carried_out(checkout::buy(ledger, order, meta).await),
+            Sent::Buy(order) => {
+                answered(order.payer.account.into(), checkout::buy(ledger, order, meta).await)
+            }
             Sent::Account(id, it) => self.execute::<Account>(*id, it).await,
             Sent::Envelope(id, it) => self.execute::<Envelope>(*id, it).await,
             Sent::Batch(id, it) => self.execute::<Batch>(*id, it).await,
             Sent::Offer(id, it) => self.execute::<Offer>(*id, it).await,
             Sent::Partner(id, it) => self.execute::<Partner>(*id, it).await,
             Sent::Agreement(id, it) => self.execute::<Agreement>(*id, it).await,
+            Sent::Payment(id, partner, it) => self.step(*id, *partner, it).await,
         }
     }
 
-    async fn execute<D: Aggregate>(&self, id: D::Id, command: &D::Command) -> bool
+    async fn execute<D: Aggregate>(&self, id: D::Id, command: &D::Command) -> Reply<Answer>
     where
         D::Command: Sync,
         D::Refusal: std::fmt::Display,
     {
-        carried_out(self.ledger.execute::<D>(id, command, self.meta()).await)
+        answered(id.into(), self.ledger.execute::<D>(id, command, self.meta()).await)
     }
 
-    pub(super) fn meta(&self) -> Meta {
-        Meta { at: self.now, by: Actor::PROCESS, cause: Uuid::nil() }
+    pub fn meta(&self) -> Meta {
+        Meta { at: self.now, by: Actor::PROCESS, cause: self.cause }
     }
 }
 
-fn carried_out<E, R: std::fmt::Display>(result: Result<Done<E>, ExecuteError<R>>) -> bool {
+fn answered<E: Stored, R: std::fmt::Display>(
+    stream: StreamId,
+    result: Result<Done<E>, ExecuteError<R>>,
+) -> Reply<Answer> {
     match result {
-        Ok(_) => true,
-        Err(ExecuteError::Refused(_)) => false,
-        Err(error) => panic!("{error}"),
+        Ok(done) => {
+            let events = done.events.iter().map(Stored::encode).collect();
+            Ok(Answer::Done(Some((stream, done.position, events))))
+        }
+        Err(ExecuteError::Refused(_)) => Ok(Answer::Refused),
+        Err(error) => Err(error.into()),
     }
 }
 

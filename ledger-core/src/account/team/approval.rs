@@ -1,6 +1,6 @@
 //! The rules of what waits for the head of school.
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, SubsecRound, TimeDelta, Utc};
 use compact_str::CompactString;
 
 use super::{
@@ -33,7 +33,7 @@ impl Account {
             return None;
         }
         let last = it.on.checked_add_days(Days::new(1 + APPROVAL_DAYS)).unwrap_or(it.on);
-        let until = paris_midnight(last).min(it.hold_until);
+        let until = paris_midnight(last).min(it.hold_until).trunc_subsecs(0);
         let requested = ApprovalRequested { purchase: it.purchase, until, at_once };
         Some(AccountEvent::Team(TeamEvent::Requested(requested)))
     }
