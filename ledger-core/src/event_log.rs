@@ -8,6 +8,7 @@
 //! * what [`EventLog::read_all`] has not shown yet is always after what it has shown.
 
 pub mod any;
+pub mod at;
 pub mod durations;
 pub mod embedded;
 #[cfg(feature = "kurrentdb")]
@@ -25,6 +26,7 @@ use crate::meta::Meta;
 use crate::stream::StreamId;
 
 pub use any::Log;
+pub use at::LogAt;
 pub use durations::Durations;
 pub use embedded::Embedded;
 #[cfg(feature = "kurrentdb")]

@@ -17,7 +17,9 @@ use ledger_core::partner::Iban;
 use super::store;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::{Config, LogAt};
+use ledger_core::event_log::LogAt;
+
+use crate::config::Config;
 use crate::session::Sessions;
 use crate::treasury::{FILE_MAX, take_in_statements};
 

@@ -25,7 +25,9 @@ use super::store;
 use crate::api::secrets;
 use crate::clients::{Caused, caused};
 use crate::clock::Clock;
-use crate::config::{Config, LogAt};
+use ledger_core::event_log::LogAt;
+
+use crate::config::Config;
 use crate::format;
 
 /// How many events are read at once.
@@ -92,10 +94,10 @@ pub(super) enum Command {
 /// Does what was asked; gives what is to be shown.
 pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box<dyn Error>> {
     if let Command::List = command {
-        return list(&store::open_read_only(&config.log)?.into()).await;
+        return list(&store::open_to_read(&config.log)?).await;
     }
     if let Command::Audit { client } = command {
-        return audit(&store::open_read_only(&config.log)?.into(), client).await;
+        return audit(&store::open_to_read(&config.log)?, client).await;
     }
     if let LogAt::Memory = config.log {
         return Err("LEDGER_LOG is `memory:`: clients are kept in a log of a file".into());

@@ -14,7 +14,9 @@ use ledger_core::meta::{Actor, Meta};
 use ledger_core::partner::{FeedDeclared, Partner, PartnerCommand, SitesDeclared};
 
 use crate::clock::Clock;
-use crate::config::{Config, LogAt};
+use ledger_core::event_log::LogAt;
+
+use crate::config::Config;
 use crate::vouchers::Vouchers;
 
 /// Where the partners' site listens unless something else does.
@@ -27,7 +29,7 @@ pub fn settings(config: Config) -> Result<Config, Box<dyn Error>> {
     let config = if unset {
         let log = match config.log {
             LogAt::File(path) if path == config.data.join("log") => LogAt::File(demo.join("log")),
-            other @ (LogAt::File(_) | LogAt::Memory) => other,
+            other @ (LogAt::File(_) | LogAt::Memory | LogAt::KurrentDb(_)) => other,
         };
         Config { secret_file: demo.join("secret"), data: demo, log, ..config }
     } else {

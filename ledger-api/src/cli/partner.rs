@@ -22,7 +22,9 @@ use ledger_core::stream::Category;
 
 use super::store;
 use crate::clock::Clock;
-use crate::config::{Config, LogAt};
+use ledger_core::event_log::LogAt;
+
+use crate::config::Config;
 
 /// How many events are read at once.
 const PAGE: usize = 4096;
@@ -84,7 +86,7 @@ pub(super) enum Command {
 /// Does what was asked; gives what is to be shown.
 pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box<dyn Error>> {
     match command {
-        Command::List => list(&store::open_read_only(&config.log)?.into()).await,
+        Command::List => list(&store::open_to_read(&config.log)?).await,
         Command::Register { siret, name, agreement } => {
             let (ledger, meta) = writing(config)?;
             let (name, agreement) = (name.trim().into(), agreement.trim().into());

@@ -40,7 +40,7 @@ use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 use uuid::Uuid;
 
-use super::{Append, AppendError, Appended, EventLog, LogError, Position, Recorded};
+use super::{Append, AppendError, Appended, Durations, EventLog, LogError, Position, Recorded};
 use crate::stream::StreamId;
 
 use cluster::{Cluster, Node, pause};
@@ -117,6 +117,11 @@ impl KurrentDb {
         Ok(Self { open: Arc::new(Open { cluster, outbox, followed, writer, appends, tasks }) })
     }
 
+    /// How long its appends took since it was opened, from the call until they were seen in the log.
+    pub fn commits(&self) -> &Durations {
+        self.open.outbox.took()
+    }
+
     /// Where it is, without the password.
     pub fn settings(&self) -> &Settings {
         &self.open.cluster.settings
@@ -141,7 +146,7 @@ impl KurrentDb {
         });
         // Made before the outbox is locked: that is where the time goes.
         let ready: Vec<_> = numbered.collect();
-        self.open.outbox.push(ready, self.deadline())
+        self.open.outbox.push(ready, Instant::now(), time)
     }
 
     /// Waits until all that was in the log at the start has been seen.

@@ -74,7 +74,8 @@ struct Shared {
     muted: watch::Sender<u64>,
     faults: Mutex<VecDeque<Fault>>,
     complaints: Mutex<Vec<String>>,
-    credentials: Option<String>,
+    /// Who is let in; everybody when it is none.
+    credentials: Mutex<Option<String>>,
     members: Mutex<Members>,
 }
 
@@ -100,7 +101,7 @@ impl Double {
             muted: watch::Sender::new(0),
             faults: Mutex::default(),
             complaints: Mutex::default(),
-            credentials: Some(format!("Basic {}", STANDARD.encode("admin:changeit"))),
+            credentials: Mutex::new(Some(format!("Basic {}", STANDARD.encode("admin:changeit")))),
             members: Mutex::default(),
         });
         let mut double = Self { shared, nodes: Vec::new() };
@@ -134,6 +135,11 @@ impl Double {
     /// What is to go wrong with the next appends, one fault each.
     pub fn next_appends(&self, faults: impl IntoIterator<Item = Fault>) {
         self.shared.faults.lock().extend(faults);
+    }
+
+    /// Lets everybody in, as a server that was started with `--insecure`.
+    pub fn let_everybody_in(&self) {
+        *self.shared.credentials.lock() = None;
     }
 
     /// Nothing is to go wrong any more.

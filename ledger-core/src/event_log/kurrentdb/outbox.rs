@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::event::Frames;
-use crate::event_log::{AppendError, Appended, LogError, Position};
+use crate::event_log::{AppendError, Appended, Durations, LogError, Position};
 use crate::stream::StreamId;
 
 /// What became of one append.
@@ -39,6 +39,8 @@ pub(super) struct Outbox {
     pub(super) news: Notify,
     /// Something was answered.
     answered: Notify,
+    /// How long appends took until they were seen.
+    took: Durations,
 }
 
 #[derive(Default)]
@@ -64,6 +66,7 @@ struct Pending {
     messages: SmallVec<[Bytes; 1]>,
     bytes: usize,
     caller: oneshot::Sender<Outcome>,
+    called: Instant,
     until: Instant,
     /// On which connection it was sent last, and when; `None` when it never was.
     sent: Option<(u64, Instant)>,
@@ -97,14 +100,21 @@ pub(super) struct Stalled {
 impl Outbox {
     /// Nothing on its way.
     pub(super) fn new() -> Self {
-        Self { state: Mutex::default(), news: Notify::new(), answered: Notify::new() }
+        let (news, answered) = (Notify::new(), Notify::new());
+        Self { state: Mutex::default(), news, answered, took: Durations::default() }
     }
 
-    /// Takes `appends` in this order, to be done until `until`; gives where their outcomes come.
+    /// How long appends took, from the call until they were seen.
+    pub(super) fn took(&self) -> &Durations {
+        &self.took
+    }
+
+    /// Takes `appends` in this order, to be done within `deadline`; gives where their outcomes come.
     pub(super) fn push(
         &self,
         appends: impl IntoIterator<Item = (StreamId, u64, Frames)>,
-        until: Instant,
+        now: Instant,
+        deadline: Duration,
     ) -> Vec<oneshot::Receiver<Outcome>> {
         let mut state = self.state.lock();
         let mut outcomes = Vec::new();
@@ -128,7 +138,8 @@ impl Outbox {
                 messages,
                 bytes,
                 caller,
-                until,
+                called: now,
+                until: now + deadline,
                 sent,
                 on_its_way,
                 done,
@@ -228,6 +239,7 @@ impl Outbox {
         let mut state = self.state.lock();
         if let Some(it) = state.take(id) {
             drop(state);
+            self.took.record(it.called.elapsed());
             self.tell(it.caller, Ok(Appended { version, position }));
         }
     }

@@ -120,11 +120,10 @@ impl FromStr for Settings {
 
     fn from_str(text: &str) -> Result<Self, SettingsError> {
         let (scheme, rest) = text.split_once("://").ok_or(SettingsError::Scheme)?;
-        let discover = match scheme {
-            "kurrentdb" | "kdb" | "esdb" => false,
-            "kurrentdb+discover" | "kdb+discover" | "esdb+discover" => true,
-            _ => return Err(SettingsError::Scheme),
-        };
+        if !Self::is_scheme(scheme) {
+            return Err(SettingsError::Scheme);
+        }
+        let discover = scheme.ends_with("+discover");
         let (authority, query) = rest.split_once('?').unwrap_or((rest, ""));
         let authority = authority.trim_end_matches('/');
         let (user, hosts) = match authority.rsplit_once('@') {
@@ -167,6 +166,12 @@ impl FromStr for Settings {
 }
 
 impl Settings {
+    /// Whether a connection string may begin with `scheme`, and a colon and two slashes.
+    pub fn is_scheme(scheme: &str) -> bool {
+        let plain = scheme.strip_suffix("+discover").unwrap_or(scheme);
+        matches!(plain, "kurrentdb" | "kdb" | "esdb")
+    }
+
     /// The same, with all streams' names beginning with `prefix` and a full stop: another log on
     /// the same servers.
     pub fn with_prefix(mut self, prefix: &str) -> Result<Self, SettingsError> {

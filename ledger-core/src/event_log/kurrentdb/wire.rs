@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 #[cfg(feature = "kurrentdb-double")]
 pub(super) use append::{
-    AppendAnswer, AppendOutcome, AppendPiece, AppendWrong, Piece, Told as Wrong,
+    AppendAnswer, AppendOutcome, AppendPiece, AppendWrong, Asked, Piece, Told as Wrong,
 };
 pub(super) use cluster::*;
 pub(super) use streams::*;

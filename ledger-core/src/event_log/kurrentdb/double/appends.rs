@@ -12,9 +12,9 @@ use uuid::Uuid;
 use super::service::Caller;
 use super::{APPEND_BYTES_MAX, Fault};
 use crate::event_log::kurrentdb::wire::{
-    Any, AppendAnswer, AppendDone, AppendOutcome, AppendPiece, AppendWrong, BatchAppend,
-    BatchAppended, BatchOptions, BatchOutcome, Current, DoneAt, Empty, Failure, Id, Piece,
-    Proposed, TooManyBytes, Wrong, WrongVersion,
+    Any, AppendAnswer, AppendDone, AppendOutcome, AppendPiece, AppendWrong, Asked, BatchAppend,
+    BatchAppended, BatchOptions, BatchOutcome, Current, DoneAt, Empty, Expected, Failure, Id,
+    Piece, Proposed, TooManyBytes, Wrong, WrongVersion,
 };
 
 /// What became of an append.
@@ -233,7 +233,13 @@ pub(super) async fn one(
         Became::Done(done) => AppendOutcome::Done(done),
         Became::Wrong(current) => {
             let current = Some(current.map_or(Wrong::NoStream(Empty {}), Wrong::Revision));
-            AppendOutcome::Wrong(AppendWrong { current })
+            let expected = options.expected.map(|it| match it {
+                Expected::Revision(it) => Asked::Revision(it),
+                Expected::NoStream(it) => Asked::NoStream(it),
+                Expected::Any(it) => Asked::Any(it),
+                Expected::Exists(it) => Asked::Exists(it),
+            });
+            AppendOutcome::Wrong(AppendWrong { current, expected })
         }
         Became::TooLarge => return Err(Status::invalid_argument("Maximum Append Size Exceeded.")),
         Became::Failed(it) => return Err(Status::new(Code::from(it.code), it.message)),

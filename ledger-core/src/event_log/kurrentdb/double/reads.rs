@@ -226,7 +226,7 @@ impl Subscription {
         }
     }
 
-    /// Takes the next events; false when there is nothing to tell.
+    /// Takes the next events; false when there are none.
     fn page(&mut self) -> bool {
         let shared = self.caller.shared.clone();
         let store = shared.store.lock();
@@ -256,6 +256,6 @@ impl Subscription {
             self.caught_up = true;
             self.ready.push_back(Answer { told: Some(Told::CaughtUp(Empty {})) });
         }
-        !self.ready.is_empty()
+        !self.ready.is_empty() || self.next < store.events.len()
     }
 }

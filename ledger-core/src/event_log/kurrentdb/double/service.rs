@@ -37,7 +37,7 @@ impl Caller {
     /// Lets in who says the password.
     pub(super) fn admit(&self, metadata: &MetadataMap) -> Result<(), Status> {
         let said = metadata.get("authorization").and_then(|it| it.to_str().ok());
-        if self.shared.credentials.as_deref().is_some_and(|it| said != Some(it)) {
+        if self.shared.credentials.lock().as_deref().is_some_and(|it| said != Some(it)) {
             let mut told = MetadataMap::new();
             told.insert("exception", "access-denied".parse().map_err(|_| Status::internal(""))?);
             return Err(Status::with_metadata(Code::PermissionDenied, "Access Denied", told));

@@ -34,7 +34,7 @@ fn told(outcome: &mut oneshot::Receiver<Outcome>) -> String {
 #[test]
 fn what_is_not_known_to_be_done_is_sent_again_in_the_old_order() {
     let (outbox, now) = (Outbox::new(), Instant::now());
-    let mut told_of = outbox.push((1..=5).map(|it| frames(1, it, 10)), now + PATIENCE);
+    let mut told_of = outbox.push((1..=5).map(|it| frames(1, it, 10)), now, PATIENCE);
     let session = outbox.begin();
     assert_eq!(sent(&outbox, session, now), [1, 2, 3, 4, 5]);
     outbox.done(called(1), now);
@@ -50,7 +50,7 @@ fn what_is_not_known_to_be_done_is_sent_again_in_the_old_order() {
 #[test]
 fn a_busy_server_is_left_alone_and_then_sent_the_same_in_its_turn() {
     let (outbox, now) = (Outbox::new(), Instant::now());
-    let _told = outbox.push((1..=4).map(|it| frames(1, it, 10)), now + PATIENCE);
+    let _told = outbox.push((1..=4).map(|it| frames(1, it, 10)), now, PATIENCE);
     let session = outbox.begin();
     assert_eq!(sent(&outbox, session, now), [1, 2, 3, 4]);
     outbox.refused(called(2), Refusal::Later, now, PAUSE);
@@ -64,7 +64,7 @@ fn a_busy_server_is_left_alone_and_then_sent_the_same_in_its_turn() {
 fn a_conflict_is_told_when_nothing_before_it_explains_it() {
     let (outbox, now) = (Outbox::new(), Instant::now());
     let lists = [frames(1, 1, 10), frames(2, 2, 10), frames(3, 3, 9)];
-    let mut told_of = outbox.push(lists, now + PATIENCE);
+    let mut told_of = outbox.push(lists, now, PATIENCE);
     let session = outbox.begin();
     sent(&outbox, session, now);
     outbox.refused(called(2), Refusal::Version(3), now, PAUSE);
@@ -78,10 +78,10 @@ fn a_conflict_is_told_when_nothing_before_it_explains_it() {
 #[test]
 fn at_the_deadline_what_was_never_sent_was_not_written_and_the_rest_is_uncertain() {
     let (outbox, now) = (Outbox::new(), Instant::now());
-    let mut first = outbox.push([frames(1, 1, 10)], now + PATIENCE);
+    let mut first = outbox.push([frames(1, 1, 10)], now, PATIENCE);
     let session = outbox.begin();
     sent(&outbox, session, now);
-    let mut second = outbox.push([frames(2, 2, 10)], now + PATIENCE);
+    let mut second = outbox.push([frames(2, 2, 10)], now, PATIENCE);
     assert_eq!(outbox.watch(now + PATIENCE / 2, PATIENCE), Stalled::default());
     outbox.watch(now + PATIENCE, PATIENCE);
     assert!(told(&mut first[0]).starts_with("the log did not answer"));
@@ -92,8 +92,8 @@ fn at_the_deadline_what_was_never_sent_was_not_written_and_the_rest_is_uncertain
 #[test]
 fn the_watchdog_finds_a_silent_server_and_a_follower_that_sees_nothing() {
     let (outbox, now) = (Outbox::new(), Instant::now());
-    let later = now + 10 * PATIENCE;
-    let _told = outbox.push([frames(1, 1, 10), frames(2, 2, 10)], later);
+    let lists = [frames(1, 1, 10), frames(2, 2, 10)];
+    let _told = outbox.push(lists, now, 10 * PATIENCE);
     let session = outbox.begin();
     sent(&outbox, session, now);
     let stalled = outbox.watch(now + PATIENCE, PATIENCE);
@@ -109,16 +109,16 @@ fn the_watchdog_finds_a_silent_server_and_a_follower_that_sees_nothing() {
 fn no_more_is_on_its_way_than_the_bounds_and_no_more_waits() {
     let (outbox, now) = (Outbox::new(), Instant::now());
     let half = SENT_MAX.1 / 2;
-    let _told = outbox.push((1..=3).map(|it| frames(1, it, half)), now + PATIENCE);
+    let _told = outbox.push((1..=3).map(|it| frames(1, it, half)), now, PATIENCE);
     let session = outbox.begin();
     assert_eq!(sent(&outbox, session, now), [1, 2], "the third would be too much");
     outbox.done(called(1), now);
     assert_eq!(sent(&outbox, session, now), [3]);
     let mut told_of =
-        outbox.push([frames(1, 4, WAITING_BYTES_MAX), frames(1, 5, 1)], now + PATIENCE);
+        outbox.push([frames(1, 4, WAITING_BYTES_MAX), frames(1, 5, 1)], now, PATIENCE);
     assert_eq!(told(&mut told_of[0]), "nothing");
     assert!(told(&mut told_of[1]).ends_with("too much waits to be sent to it"));
     outbox.close();
-    let mut told_of = outbox.push([frames(1, 6, 1)], now + PATIENCE);
+    let mut told_of = outbox.push([frames(1, 6, 1)], now, PATIENCE);
     assert!(told(&mut told_of[0]).ends_with("it is closed"));
 }

@@ -39,6 +39,8 @@ pub(in super::super) enum AppendOutcome {
 pub(in super::super) struct AppendWrong {
     #[prost(oneof = "Told", tags = "6, 7")]
     pub current: Option<Told>,
+    #[prost(oneof = "Asked", tags = "8, 9, 10, 11")]
+    pub expected: Option<Asked>,
 }
 
 /// Where the stream ends, as [`AppendWrong`] tells it.
@@ -47,5 +49,18 @@ pub(in super::super) enum Told {
     #[prost(uint64, tag = "6")]
     Revision(u64),
     #[prost(message, tag = "7")]
+    NoStream(Empty),
+}
+
+/// What was expected, as [`AppendWrong`] tells it.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Oneof)]
+pub(in super::super) enum Asked {
+    #[prost(uint64, tag = "8")]
+    Revision(u64),
+    #[prost(message, tag = "9")]
+    Any(Empty),
+    #[prost(message, tag = "10")]
+    Exists(Empty),
+    #[prost(message, tag = "11")]
     NoStream(Empty),
 }
