@@ -22,7 +22,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ledger_core::calendar::Rhythm;
-use ledger_core::event_log::LogAt;
+pub use ledger_core::event_log::LogAt;
 use ledger_core::event_log::at::LogAtError;
 use ledger_core::identifiers::Siren;
 use url::Url;

@@ -126,3 +126,27 @@ async fn what_was_accepted_is_sent_though_the_last_handle_is_dropped() {
     let log = open(&double, "");
     assert_eq!(log.wait_past(0).await, Ok(1));
 }
+
+#[tokio::test]
+async fn connections_are_encrypted_with_a_certificate_that_is_vouched_for() {
+    let authority = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, authority.cert.pem()).unwrap();
+    let double = Double::start().await.unwrap();
+    double.encrypt(&authority.cert.pem(), &authority.signing_key.serialize_pem()).unwrap();
+
+    let url = double.url("defaultDeadline=2000").replace("tls=false", "tls=true");
+    let vouched = format!("{url}&tlsCaFile={}", file.display());
+    let log = KurrentDb::open(vouched.parse().unwrap()).unwrap();
+    assert_eq!(log.append(append(stream(1), 0, 1)).await.unwrap().position, 1);
+
+    let unknown = KurrentDb::open(url.parse().unwrap()).unwrap();
+    let refused = unknown.append(append(stream(1), 1, 1)).await.unwrap_err().to_string();
+    assert!(refused.starts_with("the log is not available"), "{refused}");
+    let plain = KurrentDb::open(double.url("defaultDeadline=300").parse().unwrap()).unwrap();
+    assert!(matches!(plain.end().await, Err(LogError::Unavailable(_))));
+    let missing = format!("{url}&tlsCaFile=/nowhere/ca.pem").parse().unwrap();
+    let refused = KurrentDb::open(missing).unwrap_err().to_string();
+    assert!(refused.starts_with("/nowhere/ca.pem: "), "{refused}");
+}

@@ -17,9 +17,7 @@ use ledger_core::partner::Iban;
 use super::store;
 use crate::app::App;
 use crate::clock::Clock;
-use ledger_core::event_log::LogAt;
-
-use crate::config::Config;
+use crate::config::{Config, LogAt};
 use crate::session::Sessions;
 use crate::treasury::{FILE_MAX, take_in_statements};
 

@@ -25,9 +25,7 @@ use super::store;
 use crate::api::secrets;
 use crate::clients::{Caused, caused};
 use crate::clock::Clock;
-use ledger_core::event_log::LogAt;
-
-use crate::config::Config;
+use crate::config::{Config, LogAt};
 use crate::format;
 
 /// How many events are read at once.

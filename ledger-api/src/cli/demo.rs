@@ -14,9 +14,7 @@ use ledger_core::meta::{Actor, Meta};
 use ledger_core::partner::{FeedDeclared, Partner, PartnerCommand, SitesDeclared};
 
 use crate::clock::Clock;
-use ledger_core::event_log::LogAt;
-
-use crate::config::Config;
+use crate::config::{Config, LogAt};
 use crate::vouchers::Vouchers;
 
 /// Where the partners' site listens unless something else does.

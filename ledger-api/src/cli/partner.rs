@@ -22,9 +22,7 @@ use ledger_core::stream::Category;
 
 use super::store;
 use crate::clock::Clock;
-use ledger_core::event_log::LogAt;
-
-use crate::config::Config;
+use crate::config::{Config, LogAt};
 
 /// How many events are read at once.
 const PAGE: usize = 4096;

@@ -24,6 +24,10 @@ use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::wire::{Empty, Entry, Expected, Proposed, StreamName};
 use service::serve;
@@ -74,6 +78,8 @@ struct Shared {
     muted: watch::Sender<u64>,
     faults: Mutex<VecDeque<Fault>>,
     complaints: Mutex<Vec<String>>,
+    /// How connections are encrypted; not at all when it is none.
+    tls: Mutex<Option<TlsAcceptor>>,
     /// Who is let in; everybody when it is none.
     credentials: Mutex<Option<String>>,
     members: Mutex<Members>,
@@ -101,6 +107,7 @@ impl Double {
             muted: watch::Sender::new(0),
             faults: Mutex::default(),
             complaints: Mutex::default(),
+            tls: Mutex::default(),
             credentials: Mutex::new(Some(format!("Basic {}", STANDARD.encode("admin:changeit")))),
             members: Mutex::default(),
         });
@@ -135,6 +142,21 @@ impl Double {
     /// What is to go wrong with the next appends, one fault each.
     pub fn next_appends(&self, faults: impl IntoIterator<Item = Fault>) {
         self.shared.faults.lock().extend(faults);
+    }
+
+    /// Encrypts connections from now on, with a certificate and its key, both PEM.
+    pub fn encrypt(&self, certificate: &str, key: &str) -> Result<(), rustls::Error> {
+        let broken = |error: pem::Error| rustls::Error::General(error.to_string());
+        let certificates = CertificateDer::pem_slice_iter(certificate.as_bytes());
+        let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(broken)?;
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(broken)?;
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = rustls::ServerConfig::builder_with_provider(provider);
+        let tls = tls.with_safe_default_protocol_versions()?.with_no_client_auth();
+        let mut tls = tls.with_single_cert(certificates, key)?;
+        tls.alpn_protocols = vec![b"h2".to_vec()];
+        *self.shared.tls.lock() = Some(TlsAcceptor::from(Arc::new(tls)));
+        Ok(())
     }
 
     /// Lets everybody in, as a server that was started with `--insecure`.

@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tonic::body::Body;
@@ -100,6 +101,18 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, node: usiz
 
 async fn connection(stream: TcpStream, caller: Caller) {
     let _best_effort = stream.set_nodelay(true);
+    let tls = caller.shared.tls.lock().clone();
+    match tls {
+        None => talk(stream, caller).await,
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                talk(stream, caller).await;
+            }
+        }
+    }
+}
+
+async fn talk(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, caller: Caller) {
     let drop = caller.drop.clone();
     let answer = service_fn(move |request| {
         let caller = caller.clone();
