@@ -34,7 +34,7 @@ pub async fn run(config: Config) -> Result<String, Box<dyn Error>> {
             let verified = log.verify(&mut progress)?;
             (verified.events, told(&verified))
         }
-        Log::KurrentDb(_) | Log::Memory(_) => {
+        Log::KurrentDb(_) | Log::Memory(_) | Log::Other(_) => {
             let end = log.end().await?;
             (end, format!("{end} events, kept and checked by its servers"))
         }

@@ -67,7 +67,8 @@ macro_rules! ask {
             Log::Memory($it) => Either::Left(Either::Left($question)),
             Log::Embedded($it) => Either::Left(Either::Right($question)),
             Log::Other($it) => Either::Right(Either::Left($question)),
-            Log::KurrentDb($it) => Either::Right(Either::Right($question)),
+            // On the heap: what a call to a server holds would make everybody's futures larger.
+            Log::KurrentDb($it) => Either::Right(Either::Right(Box::pin($question))),
         }
     };
 }
