@@ -341,12 +341,18 @@ mod tests {
     }
 
     #[test]
+    fn a_log_on_servers_that_cannot_be_read_says_why_without_the_password() {
+        let said = read(&[("LEDGER_LOG", "kurrentdb://u:secret@db?x=1")]).unwrap_err().to_string();
+        assert!(said.starts_with("LEDGER_LOG is `db?x=1`: there is no value `x`"), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+
+    #[test]
     fn a_setting_that_cannot_be_read_says_what_would_be_right() {
         for (variable, value, expected) in [
             ("LEDGER_LISTEN", "8080", "127.0.0.1:8080"),
             ("LEDGER_LOG", "postgres:", "file:"),
             ("LEDGER_LOG", "file:", "file:"),
-            ("LEDGER_LOG", "kurrentdb://u:p@db?x=1", "`db?x=1`: there is no value `x`"),
             ("LEDGER_SIREN", "123456789", "nine digits"),
             ("LEDGER_DEMO", "1", "`yes` or `no`"),
             ("LEDGER_TRACE_FORMAT", "xml", "`json`"),
