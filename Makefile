@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: check-sandbox check-signin check-api check-feeds check-payments check-webhooks check-pdf check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean check-mutants simulate
+.PHONY: check-sandbox check-signin check-api check-feeds check-payments check-webhooks check-pdf check-kurrentdb kurrentdb-check check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean check-mutants simulate
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,14 @@ check-webhooks: ## Have PyPI's standardwebhooks verify what a killed and restart
 
 check-pdf: ## Have qpdf and poppler read accounts on paper.
 	fixtures/checks/pdf.sh
+
+check-kurrentdb: ## Hold the double of KurrentDB's server against PyPI's kurrentdbclient, and our events too.
+	fixtures/checks/kurrentdb.sh
+
+kurrentdb-check: ## Build one file that tries the log's promises on a real KurrentDB, wherever it is carried.
+	RUSTFLAGS='-C target-feature=+crt-static' cargo build --locked --release -p ledger-core \
+	  --example kurrentdb-check --target $$(rustc -vV | sed -n 's/^host: //p')
+	@echo "$${CARGO_TARGET_DIR:-target}/$$(rustc -vV | sed -n 's/^host: //p')/release/examples/kurrentdb-check"
 
 check-feeds: ## Harvest another's repository, have xmllint and jsonschema read our feeds, and refuse doctored ones.
 	fixtures/checks/feeds.sh

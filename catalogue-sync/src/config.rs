@@ -3,7 +3,7 @@
 //! | variable                 | default                  | meaning                                     |
 //! |--------------------------|--------------------------|---------------------------------------------|
 //! | `LEDGER_DATA`            | `data`                   | directory of all that is written            |
-//! | `LEDGER_LOG`             | `file:<LEDGER_DATA>/log` | the event log: `file:<path>`                |
+//! | `LEDGER_LOG`             | `file:<LEDGER_DATA>/log` | the event log: `file:<path>`, or `kurrentdb://<servers>` |
 //! | `CATALOGUE_EVERY`        | (none: one pass)         | minutes between two passes, 1 to 1440       |
 //! | `CATALOGUE_LOCAL`        | `no`                     | `yes`: sites on private networks are asked too, for the demo |
 //! | `CATALOGUE_INSIST`       | `no`                     | `yes`: ask sites that failed so often that they are left in peace |
@@ -13,13 +13,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ledger_core::event_log::LogAt;
+use ledger_core::event_log::at::LogAtError;
+
 use crate::fetch::Limits;
 
 /// Every setting; see the [module](self) for what each means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// `LEDGER_LOG`: the file.
-    pub log: PathBuf,
+    /// `LEDGER_LOG`: a file, or servers.
+    pub log: LogAt,
     /// `LEDGER_DATA`: vocabularies are in it too, when there are any.
     pub data: PathBuf,
     /// Where what feeds tell is kept: `catalogue` in `LEDGER_DATA`.
@@ -38,12 +41,24 @@ pub struct Config {
 
 /// A setting that cannot be used, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} is `{value}`: expected {expected}")]
-pub struct ConfigError {
-    variable: &'static str,
-    value: String,
-    expected: &'static str,
+pub enum ConfigError {
+    /// Its text is not what it should be.
+    #[error("{variable} is `{value}`: expected {expected}")]
+    Unreadable {
+        /// Which one.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// `LEDGER_LOG` does not say where a log is.
+    #[error("LEDGER_LOG: {0}")]
+    Log(#[from] LogAtError),
 }
+
+/// A log that the service reads too.
+const SHARED: &str = "file: and a path, or kurrentdb:// and servers";
 
 impl Config {
     /// Reads the settings from the environment.
@@ -57,10 +72,11 @@ impl Config {
         let var = |name: &'static str| var(name).filter(|it| !it.is_empty());
         let data = PathBuf::from(var("LEDGER_DATA").unwrap_or_else(|| "data".to_owned()));
         let log = match var("LEDGER_LOG") {
-            None => data.join("log"),
-            Some(value) => match value.strip_prefix("file:").filter(|it| !it.is_empty()) {
-                Some(path) => PathBuf::from(path),
-                None => return Err(wrong("LEDGER_LOG", value, "file:<path>")),
+            None => LogAt::File(data.join("log")),
+            Some(value) => match value.parse() {
+                Ok(at @ (LogAt::File(_) | LogAt::KurrentDb(_))) => at,
+                Ok(LogAt::Memory) => return Err(wrong("LEDGER_LOG", value, SHARED)),
+                Err(why) => return Err(ConfigError::Log(why)),
             },
         };
         let every = match var("CATALOGUE_EVERY") {
@@ -94,7 +110,7 @@ impl Config {
 }
 
 fn wrong(variable: &'static str, value: String, expected: &'static str) -> ConfigError {
-    ConfigError { variable, value, expected }
+    ConfigError::Unreadable { variable, value, expected }
 }
 
 #[cfg(test)]
@@ -109,7 +125,7 @@ mod tests {
     #[test]
     fn without_any_setting_one_pass_is_made_over_the_services_own_log() {
         let config = read(&[]).unwrap();
-        assert_eq!(config.log, PathBuf::from("data/log"));
+        assert_eq!(config.log, LogAt::File("data/log".into()));
         assert_eq!(config.stores, PathBuf::from("data/catalogue"));
         assert_eq!((config.every, config.limits.local, config.accept_shrunk), (None, false, false));
     }
@@ -129,7 +145,16 @@ mod tests {
             ),
             ("CATALOGUE_LOCAL", "1", "CATALOGUE_LOCAL is `1`: expected yes or no"),
             ("CATALOGUE_REPORT", "xml", "CATALOGUE_REPORT is `xml`: expected text or json"),
-            ("LEDGER_LOG", "memory:", "LEDGER_LOG is `memory:`: expected file:<path>"),
+            (
+                "LEDGER_LOG",
+                "memory:",
+                "LEDGER_LOG is `memory:`: expected file: and a path, or kurrentdb:// and servers",
+            ),
+            (
+                "LEDGER_LOG",
+                "kurrentdb://db?tls=perhaps",
+                "LEDGER_LOG: tls is `perhaps`: expected true or false",
+            ),
         ] {
             assert_eq!(read(&[(name, value)]), Err(expected.to_owned()));
         }

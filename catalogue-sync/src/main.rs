@@ -16,7 +16,7 @@ use catalogue_sync::store::Stores;
 use catalogue_sync::sync::{Pass, Source, Tools, run_once};
 use catalogue_sync::vocabularies::Vocabularies;
 use futures_util::StreamExt as _;
-use ledger_core::event_log::Embedded;
+use ledger_core::event_log::Log;
 use ledger_core::ids::PartnerId;
 use ledger_core::ledger::{CacheSizes, Ledger};
 use ledger_core::meta::accounting_day;
@@ -39,7 +39,7 @@ async fn main() -> ExitCode {
 /// Whether every partner's feed could be read, on the last pass.
 async fn run() -> Result<bool, Failure> {
     let config = Config::from_environment()?;
-    let ledger = Ledger::new(Embedded::open(&config.log)?.into(), CacheSizes::default());
+    let ledger = Ledger::new(Log::open(&config.log)?, CacheSizes::default());
     let (fetcher, stores) = (Fetcher::new(config.limits)?, Stores::in_folder(&config.stores));
     let vocabularies = Arc::new(Vocabularies::beside(&config.data)?);
     let tools =

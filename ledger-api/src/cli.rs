@@ -30,7 +30,7 @@ Settings (environment variables, and their defaults):
   LEDGER_TLS_CLIENT_CA who signs certificates of clients, which are then asked for (none)
   LEDGER_SECURITY_CONTACT  where to tell of a weakness, mailto: or https: (none)
   LEDGER_DATA          directory of all that is written (data)
-  LEDGER_LOG           the event log: file:<path> or memory: (file:<LEDGER_DATA>/log)
+  LEDGER_LOG           the event log: file:<path>, kurrentdb://<servers> or memory: (file:<LEDGER_DATA>/log)
   LEDGER_SECRET_FILE   key that signs sessions, made when missing (<LEDGER_DATA>/secret)
   LEDGER_SIREN         SIREN of who keeps the books, for the FEC (none)
   LEDGER_DEMO          yes: sign-in by choosing a persona, on loopback only (no)

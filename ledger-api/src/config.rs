@@ -8,7 +8,7 @@
 //! | `LEDGER_TLS_CLIENT_CA` | none                    | who signs clients' certificates (PEM): they are asked for, and verified when shown |
 //! | `LEDGER_SECURITY_CONTACT` | none                 | where to tell of a weakness, `mailto:` or `https:`: shown in `/.well-known/security.txt` |
 //! | `LEDGER_DATA`        | `data`                    | directory of all that the service writes              |
-//! | `LEDGER_LOG`         | `file:<LEDGER_DATA>/log`  | the event log: `file:<path>`, or `memory:` (lost at the end) |
+//! | `LEDGER_LOG`         | `file:<LEDGER_DATA>/log`  | the event log: `file:<path>`, `kurrentdb://<servers>` (docs/operating.md), or `memory:` (lost at the end) |
 //! | `LEDGER_SECRET_FILE` | `<LEDGER_DATA>/secret`    | key that signs sessions; made at the first start, 0600 |
 //! | `LEDGER_SIREN`       | none                      | SIREN of who keeps the books: names the accounting file (FEC) |
 //! | `LEDGER_SIGN_IN`     | none                      | file that says where people sign in (JSON, see docs/operating.md) |
@@ -22,6 +22,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ledger_core::calendar::Rhythm;
+pub use ledger_core::event_log::LogAt;
+use ledger_core::event_log::at::LogAtError;
 use ledger_core::identifiers::Siren;
 use url::Url;
 
@@ -63,15 +65,6 @@ pub struct Config {
     pub trace_json: bool,
 }
 
-/// Where the event log is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogAt {
-    /// In memory, lost at the end.
-    Memory,
-    /// In this file, which is made when it is missing.
-    File(PathBuf),
-}
-
 /// A setting that cannot be used, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -84,6 +77,14 @@ pub enum ConfigError {
         value: String,
         /// What would be right.
         expected: &'static str,
+    },
+    /// `LEDGER_LOG` does not say where a log is.
+    #[error("LEDGER_LOG is `{value}`: {why}")]
+    Log {
+        /// What it says, without a password.
+        value: String,
+        /// What would be right.
+        why: LogAtError,
     },
     /// The demo's sign-in asks for no proof.
     #[error(
@@ -138,7 +139,7 @@ impl Config {
             security_contact: var("LEDGER_SECURITY_CONTACT").map(contact).transpose()?,
             log: match var("LEDGER_LOG") {
                 None => LogAt::File(data.join("log")),
-                Some(value) => log_at(value)?,
+                Some(value) => log_at(&value)?,
             },
             secret_file: var("LEDGER_SECRET_FILE")
                 .map_or_else(|| data.join("secret"), PathBuf::from),
@@ -230,16 +231,12 @@ impl Config {
     }
 }
 
-fn log_at(value: String) -> Result<LogAt, ConfigError> {
-    match value.split_once(':') {
-        Some(("memory", "")) => Ok(LogAt::Memory),
-        Some(("file", path)) if !path.is_empty() => Ok(LogAt::File(path.into())),
-        _ => Err(ConfigError::Unreadable {
-            variable: "LEDGER_LOG",
-            value,
-            expected: "memory:, or file: and a path, for example file:/var/lib/ledger/log",
-        }),
-    }
+fn log_at(value: &str) -> Result<LogAt, ConfigError> {
+    value.parse().map_err(|why| ConfigError::Log {
+        // What stands before an `@` may be a password.
+        value: value.rsplit_once('@').map_or(value, |it| it.1).to_owned(),
+        why,
+    })
 }
 
 fn tls_files(var: impl Fn(&str) -> Option<String>) -> Result<Option<TlsFiles>, ConfigError> {
@@ -341,6 +338,13 @@ mod tests {
     fn what_is_kept_follows_the_data_directory_unless_told() {
         let config = read(&[("LEDGER_DATA", "/srv"), ("LEDGER_LOG", "memory:")]).unwrap();
         assert_eq!((config.log, config.secret_file), (LogAt::Memory, "/srv/secret".into()));
+    }
+
+    #[test]
+    fn a_log_on_servers_that_cannot_be_read_says_why_without_the_password() {
+        let said = read(&[("LEDGER_LOG", "kurrentdb://u:secret@db?x=1")]).unwrap_err().to_string();
+        assert!(said.starts_with("LEDGER_LOG is `db?x=1`: there is no value `x`"), "{said}");
+        assert!(!said.contains("secret"), "{said}");
     }
 
     #[test]

@@ -8,8 +8,11 @@
 //! * what [`EventLog::read_all`] has not shown yet is always after what it has shown.
 
 pub mod any;
+pub mod at;
 pub mod durations;
 pub mod embedded;
+#[cfg(feature = "kurrentdb")]
+pub mod kurrentdb;
 pub mod memory;
 pub mod other;
 
@@ -23,8 +26,11 @@ use crate::meta::Meta;
 use crate::stream::StreamId;
 
 pub use any::Log;
+pub use at::LogAt;
 pub use durations::Durations;
 pub use embedded::Embedded;
+#[cfg(feature = "kurrentdb")]
+pub use kurrentdb::KurrentDb;
 pub use memory::Memory;
 pub use other::Other;
 
@@ -70,7 +76,8 @@ impl Append {
             return Some(AppendError::Empty { stream: self.stream });
         }
         let bytes = self.bytes();
-        (bytes > Self::BYTES_MAX).then_some(AppendError::TooLarge { stream: self.stream, bytes })
+        let (stream, max) = (self.stream, Self::BYTES_MAX);
+        (bytes > max).then_some(AppendError::TooLarge { stream, bytes, max })
     }
 }
 
@@ -121,13 +128,15 @@ pub enum AppendError {
         /// Which stream.
         stream: StreamId,
     },
-    /// Its events weigh more than [`Append::BYTES_MAX`].
-    #[error("an append to {stream} weighs {bytes} bytes: give at most {max}", max = Append::BYTES_MAX)]
+    /// Its events weigh more than [`Append::BYTES_MAX`], or than this log takes.
+    #[error("an append to {stream} weighs {bytes} bytes: give at most {max}")]
     TooLarge {
         /// Which stream.
         stream: StreamId,
         /// What its names and bodies weigh.
         bytes: usize,
+        /// What they may weigh; a server counts some bytes more for each event.
+        max: usize,
     },
     /// The log failed.
     #[error(transparent)]

@@ -92,10 +92,10 @@ pub(super) enum Command {
 /// Does what was asked; gives what is to be shown.
 pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box<dyn Error>> {
     if let Command::List = command {
-        return list(&store::open_read_only(&config.log)?.into()).await;
+        return list(&store::open_to_read(&config.log)?).await;
     }
     if let Command::Audit { client } = command {
-        return audit(&store::open_read_only(&config.log)?.into(), client).await;
+        return audit(&store::open_to_read(&config.log)?, client).await;
     }
     if let LogAt::Memory = config.log {
         return Err("LEDGER_LOG is `memory:`: clients are kept in a log of a file".into());

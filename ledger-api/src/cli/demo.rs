@@ -27,7 +27,7 @@ pub fn settings(config: Config) -> Result<Config, Box<dyn Error>> {
     let config = if unset {
         let log = match config.log {
             LogAt::File(path) if path == config.data.join("log") => LogAt::File(demo.join("log")),
-            other @ (LogAt::File(_) | LogAt::Memory) => other,
+            other @ (LogAt::File(_) | LogAt::Memory | LogAt::KurrentDb(_)) => other,
         };
         Config { secret_file: demo.join("secret"), data: demo, log, ..config }
     } else {

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::Subcommand;
-use ledger_core::event_log::Log;
 use ledger_core::identifiers::Siren;
 use projections::beancount::beancount;
 use projections::fec::{Encoding, FecOf, fec, file_name};
@@ -77,7 +76,7 @@ pub async fn run(config: Config, what: What) -> Result<(), Box<dyn Error>> {
             Target::open(Some(&fec_path(&config, *year, *siren, to)?))?
         }
     };
-    let log = Log::from(store::open_read_only(&config.log)?);
+    let log = store::open_to_read(&config.log)?;
     let folded = Folded::from(log.clone()).await?;
     let reader = folded.models.now()?;
     match what {

@@ -84,7 +84,7 @@ pub(super) enum Command {
 /// Does what was asked; gives what is to be shown.
 pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box<dyn Error>> {
     match command {
-        Command::List => list(&store::open_read_only(&config.log)?.into()).await,
+        Command::List => list(&store::open_to_read(&config.log)?).await,
         Command::Register { siret, name, agreement } => {
             let (ledger, meta) = writing(config)?;
             let (name, agreement) = (name.trim().into(), agreement.trim().into());

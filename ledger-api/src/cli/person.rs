@@ -66,7 +66,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<String, Box
         acts_for: acts_for.map(|it| it.as_str().into()),
     };
     match command {
-        Command::List => list(&store::open_read_only(&config.log)?.into()).await,
+        Command::List => list(&store::open_to_read(&config.log)?).await,
         Command::Grant { person, role, acts_for, until } => {
             let quality = quality(role, acts_for);
             let granted = RoleGranted { quality, until, by: Actor::OPERATOR };

@@ -2,14 +2,12 @@
 
 use std::error::Error;
 
-use ledger_core::event_log::Log;
-
 use crate::cli::store;
 use crate::config::Config;
 
 /// Makes the read models anew from the whole log, beside the old ones, which they then replace.
 pub async fn run(config: Config) -> Result<String, Box<dyn Error>> {
-    let log = Log::from(store::open_read_only(&config.log)?);
+    let log = store::open_to_read(&config.log)?;
     std::fs::create_dir_all(&config.data)?;
     let path = config.read_models();
     let bar = store::progress_bar("events");

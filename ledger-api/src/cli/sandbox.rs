@@ -20,7 +20,7 @@ pub fn settings(config: Config) -> Result<Config, ConfigError> {
     let config = if unset {
         let log = match config.log {
             LogAt::File(path) if path == config.data.join("log") => LogAt::File(own.join("log")),
-            other @ (LogAt::File(_) | LogAt::Memory) => other,
+            other @ (LogAt::File(_) | LogAt::Memory | LogAt::KurrentDb(_)) => other,
         };
         Config { secret_file: own.join("secret"), data: own, log, ..config }
     } else {

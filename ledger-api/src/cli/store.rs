@@ -4,32 +4,20 @@ use std::error::Error;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ledger_core::event_log::{Embedded, EventLog, Log, Memory};
+use ledger_core::event_log::{EventLog, Log, LogAt};
 use projections::{Progress, ReadModels};
 use tempfile::TempDir;
 
-use crate::config::{Config, LogAt};
+use crate::config::Config;
 
 /// Opens the log, to write to it.
 pub fn open(log: &LogAt) -> Result<Log, Box<dyn Error>> {
-    Ok(match log {
-        LogAt::Memory => Memory::new().into(),
-        LogAt::File(path) => {
-            if let Some(directory) = path.parent() {
-                std::fs::create_dir_all(directory)
-                    .map_err(|error| format!("{}: {error}", directory.display()))?;
-            }
-            Embedded::open(path)?.into()
-        }
-    })
+    Ok(Log::open(log)?)
 }
 
-/// Opens the log to read it, beside a service that may be running; a log in memory has no file.
-pub fn open_read_only(log: &LogAt) -> Result<Embedded, Box<dyn Error>> {
-    match log {
-        LogAt::Memory => Err("LEDGER_LOG is `memory:`: there is no file to read".into()),
-        LogAt::File(path) => Ok(Embedded::open_read_only(path)?),
-    }
+/// Opens the log to read it, beside a service that may be running.
+pub fn open_to_read(log: &LogAt) -> Result<Log, Box<dyn Error>> {
+    Log::open_to_read(log).map_err(|error| format!("LEDGER_LOG is `{log}`: {error}").into())
 }
 
 /// Opens the read models and has them follow `log`; rebuilt first, with a bar, when they must be.

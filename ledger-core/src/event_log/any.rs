@@ -2,6 +2,8 @@
 
 use futures_util::future::Either;
 
+#[cfg(feature = "kurrentdb")]
+use super::KurrentDb;
 use super::{Append, AppendError, Appended, Durations, Embedded, EventLog, LogError, Memory};
 use super::{Other, Position, Recorded};
 use crate::stream::StreamId;
@@ -15,6 +17,9 @@ pub enum Log {
     Embedded(Embedded),
     /// Another crate's or a test's.
     Other(Other),
+    /// One KurrentDB server, or a cluster of them.
+    #[cfg(feature = "kurrentdb")]
+    KurrentDb(KurrentDb),
 }
 
 impl Log {
@@ -23,6 +28,8 @@ impl Log {
         match self {
             Self::Memory(_) | Self::Other(_) => None,
             Self::Embedded(it) => Some(it.commits()),
+            #[cfg(feature = "kurrentdb")]
+            Self::KurrentDb(it) => Some(it.commits()),
         }
     }
 }
@@ -45,48 +52,61 @@ impl From<Other> for Log {
     }
 }
 
+#[cfg(feature = "kurrentdb")]
+impl From<KurrentDb> for Log {
+    fn from(it: KurrentDb) -> Self {
+        Self::KurrentDb(it)
+    }
+}
+
+/// Asks whichever log it is; one future that is that of the one asked.
+#[cfg(feature = "kurrentdb")]
+macro_rules! ask {
+    ($log:expr, $it:ident => $question:expr) => {
+        match $log {
+            Log::Memory($it) => Either::Left(Either::Left($question)),
+            Log::Embedded($it) => Either::Left(Either::Right($question)),
+            Log::Other($it) => Either::Right(Either::Left($question)),
+            // On the heap: what a call to a server holds would make everybody's futures larger.
+            Log::KurrentDb($it) => Either::Right(Either::Right(Box::pin($question))),
+        }
+    };
+}
+
+/// Asks whichever log it is; one future that is that of the one asked.
+#[cfg(not(feature = "kurrentdb"))]
+macro_rules! ask {
+    ($log:expr, $it:ident => $question:expr) => {
+        match $log {
+            Log::Memory($it) => Either::Left($question),
+            Log::Embedded($it) => Either::Right(Either::Left($question)),
+            Log::Other($it) => Either::Right(Either::Right($question)),
+        }
+    };
+}
+
 impl EventLog for Log {
     fn append(&self, append: Append) -> impl Future<Output = Result<Appended, AppendError>> + Send {
-        match self {
-            Self::Memory(it) => Either::Left(it.append(append)),
-            Self::Embedded(it) => Either::Right(Either::Left(it.append(append))),
-            Self::Other(it) => Either::Right(Either::Right(it.append(append))),
-        }
+        ask!(self, it => it.append(append))
     }
 
     fn append_many(
         &self,
         appends: Vec<Append>,
     ) -> impl Future<Output = Vec<Result<Appended, AppendError>>> + Send {
-        match self {
-            Self::Memory(it) => Either::Left(it.append_many(appends)),
-            Self::Embedded(it) => Either::Right(Either::Left(it.append_many(appends))),
-            Self::Other(it) => Either::Right(Either::Right(it.append_many(appends))),
-        }
+        ask!(self, it => it.append_many(appends))
     }
 
     async fn read_stream(&self, stream: StreamId, after: u64) -> Result<Vec<Recorded>, LogError> {
-        match self {
-            Self::Memory(it) => it.read_stream(stream, after).await,
-            Self::Embedded(it) => it.read_stream(stream, after).await,
-            Self::Other(it) => it.read_stream(stream, after).await,
-        }
+        ask!(self, it => it.read_stream(stream, after)).await
     }
 
     async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, LogError> {
-        match self {
-            Self::Memory(it) => it.read_all(after, limit).await,
-            Self::Embedded(it) => it.read_all(after, limit).await,
-            Self::Other(it) => it.read_all(after, limit).await,
-        }
+        ask!(self, it => it.read_all(after, limit)).await
     }
 
     async fn end(&self) -> Result<Position, LogError> {
-        match self {
-            Self::Memory(it) => it.end().await,
-            Self::Embedded(it) => it.end().await,
-            Self::Other(it) => it.end().await,
-        }
+        ask!(self, it => it.end()).await
     }
 
     fn is_shared(&self) -> bool {
@@ -94,14 +114,12 @@ impl EventLog for Log {
             Self::Memory(it) => it.is_shared(),
             Self::Embedded(it) => it.is_shared(),
             Self::Other(it) => it.is_shared(),
+            #[cfg(feature = "kurrentdb")]
+            Self::KurrentDb(it) => it.is_shared(),
         }
     }
 
     async fn wait_past(&self, after: Position) -> Result<Position, LogError> {
-        match self {
-            Self::Memory(it) => it.wait_past(after).await,
-            Self::Embedded(it) => it.wait_past(after).await,
-            Self::Other(it) => it.wait_past(after).await,
-        }
+        ask!(self, it => it.wait_past(after)).await
     }
 }
