@@ -1,4 +1,4 @@
-//! What the service does by itself: flows between streams, and partners' feeds.
+//! What the service does by itself: flows between streams, partners' feeds, and hearing other nodes.
 //!
 //! Each reads what is left to do from the read models and does it by commands that may be sent
 //! again: a worker may be stopped anywhere, and another node may do the same at the same time.
@@ -6,6 +6,7 @@
 pub mod agreements;
 pub mod feeds;
 pub mod flows;
+pub mod hearing;
 pub mod payments;
 pub mod pictures;
 pub mod settlements;
@@ -26,6 +27,7 @@ pub struct Workers {
 /// Starts them: flows at once, feeds at once and then every `every`; never when `None`.
 pub fn start(app: &App, feeds: Option<(Feeds, Duration)>) -> Workers {
     let mut tasks = JoinSet::new();
+    tasks.spawn(hearing::run(app.clone()));
     tasks.spawn(flows::run(app.clone()));
     tasks.spawn(payments::run(app.clone()));
     tasks.spawn(webhooks::run(app.clone()));

@@ -39,6 +39,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let clock =
         if config.sandbox { crate::sandbox::clock(&config, &log).await? } else { Clock::default() };
     let ledger = Ledger::new(log.clone(), CacheSizes::default());
+    ledger.hear_after(log.end().await?);
     let vouchers = Vouchers::new(config.vouchers());
     let site = if config.sandbox {
         sandbox::prepare(&ledger, &clock, &sessions).await?;

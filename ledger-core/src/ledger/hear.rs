@@ -15,7 +15,7 @@ use crate::convention::Convention;
 use crate::correction::Correction;
 use crate::envelope::Envelope;
 use crate::event::Event;
-use crate::event_log::{EventLog, LogError, Recorded};
+use crate::event_log::{EventLog, LogError, Position, Recorded};
 use crate::harvest::Harvest;
 use crate::list::List;
 use crate::offer::Offer;
@@ -68,6 +68,12 @@ impl Ledger {
             Event::Agreement(it) => self.take_in::<Agreement>(stream, version, it),
         }
         self.caches.heard.fetch_max(recorded.position, Ordering::AcqRel);
+    }
+
+    /// Begins to hear after `position`: for a ledger that has nothing in memory yet, before anything
+    /// is asked of it. What is read into memory later is read from the log, and not older.
+    pub fn hear_after(&self, position: Position) {
+        self.caches.heard.fetch_max(position, Ordering::AcqRel);
     }
 
     /// Takes in all that others wrote up to now.
