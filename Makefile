@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: check-sandbox check-signin check-api check-feeds check-payments check-webhooks check-pdf check-kurrentdb kurrentdb-check check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean check-mutants simulate
+.PHONY: check-packaging check-sandbox check-signin check-api check-feeds check-payments check-webhooks check-pdf check-kurrentdb kurrentdb-check check-journeys help bench check-crash check-accounting run test check fmt lint doc golden check-pages screenshots clean check-mutants simulate
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ check-payments: ## Have xmllint and two Python packages read the file of transfe
 
 check-webhooks: ## Have PyPI's standardwebhooks verify what a killed and restarted service tells.
 	fixtures/checks/webhooks.sh
+
+check-packaging: ## Have systemd, hadolint, promtool and a schema read what is packaged; run the image's files.
+	fixtures/checks/packaging.sh
 
 check-pdf: ## Have qpdf and poppler read accounts on paper.
 	fixtures/checks/pdf.sh

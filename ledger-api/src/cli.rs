@@ -5,6 +5,7 @@ mod bank;
 mod client;
 pub mod demo;
 pub mod export;
+mod health;
 mod partner;
 mod person;
 pub mod rebuild;
@@ -32,6 +33,7 @@ Settings (environment variables, and their defaults):
   LEDGER_DATA          directory of all that is written (data)
   LEDGER_LOG           the event log: file:<path>, kurrentdb://<servers> or memory: (file:<LEDGER_DATA>/log)
   LEDGER_SECRET_FILE   key that signs sessions, made when missing (<LEDGER_DATA>/secret)
+  LEDGER_SIGN_IN       file that says where people sign in, docs/operating.md (none)
   LEDGER_SIREN         SIREN of who keeps the books, for the FEC (none)
   LEDGER_DEMO          yes: sign-in by choosing a persona, on loopback only (no)
   LEDGER_SETTLEMENTS   twice-monthly or monthly (twice-monthly)
@@ -64,6 +66,10 @@ enum Command {
         after_long_help = "Data is kept in data/sandbox unless LEDGER_DATA says otherwise. See docs/sandbox.md."
     )]
     Sandbox,
+    /// Ask the service that runs with these settings whether it is ready; fails when it is not.
+    #[command(after_long_help = "For containers and scripts, on the service's own machine: the \
+                                 same question as GET /readyz.")]
+    Health,
     /// Make the read models anew from the log; the old ones serve until then.
     #[command(
         after_long_help = "Example, after a change of version or a doubt:\n  ledger-api rebuild"
@@ -106,6 +112,7 @@ impl Cli {
             Command::Serve => runtime.block_on(serve::run(config))?,
             Command::Demo => runtime.block_on(serve::run(demo::settings(config)?))?,
             Command::Sandbox => runtime.block_on(serve::run(sandbox::settings(config)?))?,
+            Command::Health => answer(&runtime.block_on(health::run(&config))?),
             Command::Rebuild => answer(&runtime.block_on(rebuild::run(config))?),
             Command::Verify => answer(&runtime.block_on(verify::run(config))?),
             Command::Export(what) => runtime.block_on(export::run(config, what))?,

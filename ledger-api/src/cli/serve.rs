@@ -61,6 +61,8 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         eprintln!("{told}");
     }
     let mut stop = signal(SignalKind::terminate())?;
+    // Without TLS there is nothing to read again: that is no reason to end.
+    let _hangup = signal(SignalKind::hangup())?;
     let follower = tls.as_ref().map(|it| follow(it.clone(), app.clone())).transpose()?;
     tracing::info!("Listening on {scheme}://{address}");
     let stop = async move {
