@@ -85,15 +85,15 @@ impl FromRequestParts<App> for Proven {
     async fn from_request_parts(head: &mut Parts, app: &App) -> Result<Self, Problem> {
         let request = RequestId::from_request_parts(head, app).await?;
         let from = limits::address(&head.extensions);
+        let expected =
+            "Authorization: expected HTTP Basic with the client's id and one of its secrets";
         let refused = |client| match app.limits.wrong_secret(client, from) {
-            Ok(()) => Problem::new(
-                &kinds::INVALID_CLIENT,
-                "Authorization: expected HTTP Basic with the client's id and one of its secrets",
-            ),
+            Ok(()) => Problem::new(&kinds::INVALID_CLIENT, expected),
             Err(spent) => spent.problem(WRONG_TOO_OFTEN),
         };
         let given = head.headers.get(AUTHORIZATION).and_then(oauth::basic);
-        let (id, secret) = given.ok_or_else(|| refused(None))?;
+        // Who gives no secret guesses none: it counts for nothing.
+        let (id, secret) = given.ok_or_else(|| Problem::new(&kinds::INVALID_CLIENT, expected))?;
         let client: ClientId = id.parse().map_err(|_| refused(None))?;
         let now = app.clock.now();
         let shown = ClientCertificate::of(&head.extensions, now);
